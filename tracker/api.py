@@ -17,7 +17,6 @@ from tracker.model import (
     JobState,
     Page,
     Root,
-    RootId,
     Status,
     Track,
     TrackId,
@@ -105,7 +104,11 @@ class Jobs(Protocol):
     """Watch and steer background work."""
 
     async def page(
-        self, states: list[JobState] = [], *, offset: int = 0, limit: int = 200  # noqa: B006
+        self,
+        states: tuple[JobState, ...] = (),
+        *,
+        offset: int = 0,
+        limit: int = 200,
     ) -> Page[Job]:
         """Jobs, running ones first, then by priority and age; all states where none is named."""
         ...
@@ -114,11 +117,11 @@ class Jobs(Protocol):
         """How far it is."""
         ...
 
-    async def retry(self, jobs: list[JobId] = []) -> int:  # noqa: B006
+    async def retry(self, jobs: tuple[JobId, ...] = ()) -> int:
         """Queue these failed and quarantined jobs again, or all of them; says how many."""
         ...
 
-    async def cancel(self, jobs: list[JobId]) -> int:
+    async def cancel(self, jobs: tuple[JobId, ...]) -> int:
         """Take these out of the queue and stop them where they run; says how many.
 
         They stay listed as failed, "cancelled", until `retry` or a change of the file.

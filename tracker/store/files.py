@@ -1,0 +1,238 @@
+"""The places where tracks lie, as the scans see them and as reading them tells.
+
+Nothing is removed by a scan: a file that vanished is missing, with everything known about it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import apsw
+import msgspec
+
+from tracker.model import (
+    FileId,
+    FileState,
+    Identity,
+    Kind,
+    Reading,
+    RootId,
+    Stamp,
+    TrackId,
+)
+from tracker.store import jobs, tracks
+
+_pack = msgspec.msgpack.Encoder().encode
+SOON = 600.0
+"""Seconds: a copy found so shortly before the original vanished was a move."""
+WHOLE = "whole file"
+
+
+class Known(NamedTuple):
+    """A file as the catalogue has it."""
+
+    id: FileId
+    state: FileState
+    stamp: Stamp
+
+
+def known(db: apsw.Connection, root: RootId, folder: bytes = b"") -> dict[bytes, Known]:
+    """The files beneath a folder of a root, by path; "" is the root itself."""
+    first, last = (folder + b"/", folder + b"0") if folder else (b"", b"\xff" * 16)
+    rows = db.execute(
+        """
+        SELECT path, id, state, size, mtime_ns, ctime_ns FROM file
+        WHERE root = ? AND path >= ? AND path < ?
+        """,
+        (root, first, last),
+    )
+    return {
+        path: Known(FileId(number), FileState(state), Stamp(*stamp))
+        for path, number, state, *stamp in rows
+    }
+
+
+def present(db: apsw.Connection, root: RootId) -> int:
+    """How many of the root's files were there when last looked at."""
+    return db.execute("SELECT count(*) FROM file WHERE root = ? AND state = 'present'", (root,)).get
+
+
+def found(
+    db: apsw.Connection, root: RootId, files: Mapping[bytes, Stamp], *, priority: int = 0
+) -> list[TrackId]:
+    """These files lie there at rest, new or changed: read them. Says which tracks look different."""
+    touched: set[TrackId] = set()
+    for path, stamp in files.items():
+        number, track = db.execute(
+            """
+            INSERT INTO file (root, path, size, mtime_ns, ctime_ns, added) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (root, path) DO UPDATE SET
+                size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,
+                state = 'present', missing_since = NULL
+            RETURNING id, track
+            """,
+            (root, path, stamp.size, stamp.mtime_ns, stamp.ctime_ns, time.time()),
+        ).get
+        jobs.add(db, Kind.READ, [FileId(number)], priority=priority)
+        if track is not None:
+            touched.add(track)
+    return _refreshed(db, touched)
+
+
+def returned(db: apsw.Connection, files: Iterable[FileId]) -> list[TrackId]:
+    """These missing files are back just as they were: nothing is read or measured again."""
+    touched = set()
+    for file in files:
+        track, reader = db.execute(
+            """
+            UPDATE file SET state = 'present', missing_since = NULL WHERE id = ?
+            RETURNING track, reader
+            """,
+            (file,),
+        ).get
+        if reader is None:
+            jobs.add(db, Kind.READ, [file])
+        if track is not None:
+            touched.add(track)
+    changed = _refreshed(db, touched)
+    for track in changed:
+        jobs.want(db, track)
+    return changed
+
+
+def vanished(db: apsw.Connection, files: Iterable[FileId]) -> list[TrackId]:
+    """These files are not where they were: they are missing from now on."""
+    chosen, now, touched = list(files), time.time(), set()
+    for file in chosen:
+        track = db.execute(
+            """
+            UPDATE file SET state = 'missing', missing_since = ?
+            WHERE id = ? AND state = 'present' RETURNING track
+            """,
+            (now, file),
+        ).get
+        if track is not None:
+            touched.add(track)
+    jobs.drop(db, chosen)
+    for track in touched:
+        _follow_move(db, track)
+    changed = _refreshed(db, touched)
+    for track in changed:  # another copy may be measured instead
+        jobs.want(db, track)
+    return changed
+
+
+def restamp(db: apsw.Connection, files: Mapping[FileId, Stamp]) -> None:
+    """Only the times changed, and reading proved the bytes to be the same."""
+    db.executemany(
+        "UPDATE file SET size = ?, mtime_ns = ?, ctime_ns = ? WHERE id = ?",
+        [(s.size, s.mtime_ns, s.ctime_ns, file) for file, s in files.items()],
+    )
+
+
+def read(db: apsw.Connection, file: FileId, reading: Reading, reader: str) -> list[TrackId]:
+    """Record what reading a file told; says which tracks look different. *reader* names versions."""
+    identity = reading.identity
+    row = db.execute("SELECT track, rule FROM file WHERE id = ?", (file,)).get
+    if row is None:
+        return []
+    before, rule = row
+    track = _track_of(db, file, before, rule, identity)
+    db.execute(
+        """
+        UPDATE file SET track = ?, xxh3 = ?, sha256 = ?, rule = ?, tags = ?, stream = ?,
+            complaint = ?, reader = ?
+        WHERE id = ?
+        """,
+        (
+            track,
+            identity.xxh3,
+            identity.sha256,
+            identity.rule,
+            _pack(reading.tags),
+            _pack(reading.stream),
+            reading.complaint,
+            reader,
+            file,
+        ),
+    )
+    if track != before:
+        _follow_move(db, track)
+    changed = _refreshed(db, {track, before} - {None})
+    priority = db.execute(
+        "SELECT coalesce(max(priority), 0) - ? FROM job WHERE kind = 'read' AND file = ?",
+        (jobs.FIRST[Kind.READ], file),
+    ).get
+    for one in changed:
+        jobs.want(db, one, priority=max(0, priority))
+    return changed
+
+
+def _track_of(
+    db: apsw.Connection, file: FileId, before: TrackId | None, rule: str | None, identity: Identity
+) -> TrackId:
+    """The track that this essence is; a new one where nobody has it."""
+    if identity.essence is not None:
+        same = db.execute("SELECT id FROM track WHERE essence = ?", (identity.essence,)).get
+        if same is not None:
+            return TrackId(same)
+    if before is not None and _follows(db, before, file, rule, identity):
+        return before
+    return TrackId(
+        db.execute(
+            "INSERT INTO track (essence, added) VALUES (?, ?) RETURNING id",
+            (identity.essence, time.time()),
+        ).get
+    )
+
+
+def _follows(
+    db: apsw.Connection, track: TrackId, file: FileId, rule: str | None, identity: Identity
+) -> bool:
+    """Whether the file's track goes with it though the essence is another.
+
+    So it is where the essence said nothing: none was found, or it covers tags as well. What was
+    measured is measured again.
+    """
+    essence, others = db.execute(
+        "SELECT essence, (SELECT count(*) FROM file WHERE track = track.id AND id <> ?) "
+        "FROM track WHERE id = ?",
+        (file, track),
+    ).get
+    if others or not (essence is None or (rule == WHOLE and identity.rule == WHOLE)):
+        return False
+    if essence != identity.essence:
+        db.execute("UPDATE track SET essence = ? WHERE id = ?", (identity.essence, track))
+        db.execute("DELETE FROM analysis WHERE track = ?", (track,))
+        db.execute(
+            "DELETE FROM job WHERE kind = 'measure' AND file = ? AND state <> 'running'", (file,)
+        )
+    return True
+
+
+def _follow_move(db: apsw.Connection, track: TrackId) -> None:
+    """A missing file and a new one of the same audio were one move: the old place is forgotten."""
+    row = db.execute(
+        """
+        SELECT gone.id, here.id, gone.added
+        FROM file AS gone JOIN file AS here ON here.track = gone.track
+        WHERE gone.track = ? AND gone.state = 'missing' AND here.state = 'present'
+          AND here.added >= gone.added AND here.added >= gone.missing_since - ?
+        ORDER BY gone.sha256 IS here.sha256 DESC, gone.missing_since DESC, here.added DESC LIMIT 1
+        """,
+        (track, SOON),
+    ).get
+    if row:
+        gone, here, added = row
+        db.execute("UPDATE track SET file = NULL WHERE file = ?", (gone,))
+        db.execute("DELETE FROM file WHERE id = ?", (gone,))
+        db.execute("UPDATE file SET added = ? WHERE id = ?", (added, here))
+
+
+def _refreshed(db: apsw.Connection, touched: Iterable[TrackId]) -> list[TrackId]:
+    chosen = sorted(touched)
+    for track in chosen:
+        tracks.refresh(db, track)
+    return chosen
