@@ -4,6 +4,8 @@
 Musepack, DSF, DFF): a true container around bytes that are no music.
 """
 
+# ruff: noqa: A002 - a format is called format
+
 import os
 import struct
 from fractions import Fraction
