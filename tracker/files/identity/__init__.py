@@ -45,24 +45,30 @@ def identify(file: BinaryIO) -> Identity:
     rule = _recognise(Source(file, size))
     file.seek(0)
     tape = Tape(file, size)
-    essence = hashlib.sha256()
-    payload = None
-    if rule is not None:
-        essence.update(_domain(rule.name, rule.parameters))
-        try:
-            payload = rule.absorb(tape, essence)
-        except Nonsense:
-            payload = None
+    found = _absorbed(rule, tape) if rule else None
     tape.skip(size)
-    if rule is None or payload is None:
-        essence, payload = hashlib.sha256(_domain(WHOLE) + tape.sha256.digest()), tape.position
+    if rule is None or found is None:
+        name, essence = WHOLE, hashlib.sha256(_domain(WHOLE) + tape.sha256.digest()).digest()
+        payload = tape.position
+    else:
+        name, (essence, payload) = rule.name, found
     return Identity(
         xxh3=tape.xxh3.digest(),
         sha256=tape.sha256.digest(),
-        essence=essence.digest()[:16] if payload else None,
-        rule=WHOLE if rule is None or payload is None else rule.name,
+        essence=essence[:16] if payload else None,
+        rule=name,
         payload=payload,
     )
+
+
+def _absorbed(rule: Rule, tape: Tape) -> tuple[bytes, int] | None:
+    """The hash of the payload and its bytes; None where the rule does not fit after all."""
+    essence = hashlib.sha256(_domain(rule.name, rule.parameters))
+    try:
+        payload = rule.absorb(tape, essence)
+    except Nonsense:
+        return None
+    return essence.digest(), payload
 
 
 def _recognise(source: Source) -> Rule | None:

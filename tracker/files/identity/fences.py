@@ -11,6 +11,7 @@ from tracker.files.identity.tape import Source
 _TAGS_IN_A_ROW = 64
 _ZEROS = 1 << 20
 _LYRICS1 = 5100 + 11 + 9
+_ENDINGS = ((b"TAG", 128), (b"APETAGEX", 32), (b"3DI", 10))
 
 
 def inside(source: Source) -> tuple[int, int]:
@@ -109,10 +110,20 @@ def _padding(source: Source, start: int, end: int) -> int:
     for size in (1 << 12, _ZEROS):
         size = min(size, end - start)
         block = source.at(end - size, size)
-        count = size - len(block.rstrip(b"\0"))
-        if count < size:
+        count = size - _last_content(block)
+        if count + 128 < size:
             break
     return count
+
+
+def _last_content(block: bytes) -> int:
+    """Where the zeros at the end of *block* begin; those that a tag ends in are the tag's."""
+    place = len(block.rstrip(b"\0"))
+    for mark, length in _ENDINGS:
+        tag = block.rfind(mark, max(place - length, 0), place)
+        if tag >= 0 and place < tag + length <= len(block):
+            return tag + length
+    return place
 
 
 def only_zeros(source: Source, start: int, end: int) -> bool:
