@@ -106,7 +106,11 @@ def _refuse_unknown(kind: type, values: dict[str, Any], name: str, inside: str =
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(fields)}"
             raise Invalid(f"{name}: there is no key {clean(inside + key)!r}; {hint}")
         inner = fields[key]
-        if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+        if (
+            isinstance(value, dict)
+            and isinstance(inner, type)
+            and issubclass(inner, msgspec.Struct)
+        ):
             _refuse_unknown(inner, value, name, f"{inside}{key}.")
 
 

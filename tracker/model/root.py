@@ -31,3 +31,5 @@ class Root(msgspec.Struct, frozen=True):
     """Why it is offline, or what a scan holds back and how to let it through."""
     since: Moment | None = None
     """When it went offline."""
+    path_raw: bytes | None = None
+    """The path, where it differs from what is shown."""

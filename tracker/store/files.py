@@ -38,20 +38,32 @@ class Known(NamedTuple):
     stamp: Stamp
 
 
-def known(db: apsw.Connection, root: RootId, folder: bytes = b"") -> dict[bytes, Known]:
-    """The files beneath a folder of a root, by path; "" is the root itself."""
-    first, last = (folder + b"/", folder + b"0") if folder else (b"", b"\xff" * 16)
+def known(db: apsw.Connection, root: RootId, place: bytes = b"") -> dict[bytes, Known]:
+    """The files at or beneath a place of a root, by path; b"" is all of it."""
+    beneath = "OR (path > ?2 || x'2f' AND path < ?2 || x'30')" if place else "OR 1"
     rows = db.execute(
-        """
+        f"""
         SELECT path, id, state, size, mtime_ns, ctime_ns FROM file
-        WHERE root = ? AND path >= ? AND path < ?
+        WHERE root = ?1 AND (path = ?2 {beneath})
         """,
-        (root, first, last),
+        (root, place),
     )
     return {
         path: Known(FileId(number), FileState(state), Stamp(*stamp))
         for path, number, state, *stamp in rows
     }
+
+
+def sample(db: apsw.Connection, root: RootId, count: int = 100) -> dict[bytes, Stamp]:
+    """Some files that were there when last looked at: by them a volume is known again."""
+    rows = db.execute(
+        """
+        SELECT path, size, mtime_ns, ctime_ns FROM file
+        WHERE root = ? AND state = 'present' ORDER BY random() LIMIT ?
+        """,
+        (root, count),
+    )
+    return {path: Stamp(*stamp) for path, *stamp in rows}
 
 
 def present(db: apsw.Connection, root: RootId) -> int:
@@ -75,6 +87,7 @@ def found(
             """,
             (root, path, stamp.size, stamp.mtime_ns, stamp.ctime_ns, time.time()),
         ).get
+        jobs.drop(db, [FileId(number)])  # what was to be measured was another version
         jobs.add(db, Kind.READ, [FileId(number)], priority=priority)
         if track is not None:
             touched.add(track)
@@ -124,16 +137,29 @@ def vanished(db: apsw.Connection, files: Iterable[FileId]) -> list[TrackId]:
     return changed
 
 
-def restamp(db: apsw.Connection, files: Mapping[FileId, Stamp]) -> None:
-    """Only the times changed, and reading proved the bytes to be the same."""
-    db.executemany(
-        "UPDATE file SET size = ?, mtime_ns = ?, ctime_ns = ? WHERE id = ?",
-        [(s.size, s.mtime_ns, s.ctime_ns, file) for file, s in files.items()],
+def without_another(db: apsw.Connection, files: Iterable[FileId]) -> int:
+    """How many of these files hold a track that lies nowhere else: the others were moved."""
+    return sum(
+        db.execute(
+            """
+            SELECT NOT EXISTS (
+                SELECT 1 FROM file AS other WHERE other.track = file.track
+                AND other.id <> file.id AND other.state = 'present'
+            ) FROM file WHERE id = ?
+            """,
+            (file,),
+        ).get
+        for file in files
     )
 
 
-def read(db: apsw.Connection, file: FileId, reading: Reading, reader: str) -> list[TrackId]:
-    """Record what reading a file told; says which tracks look different. *reader* names versions."""
+def read(
+    db: apsw.Connection, file: FileId, reading: Reading, reader: str, *, priority: int = 0
+) -> list[TrackId]:
+    """Record what reading a file told, and queue what is to be measured; the tracks that changed.
+
+    *reader* names the versions of hashing and tag reading; *priority* is that of the reading.
+    """
     identity = reading.identity
     row = db.execute("SELECT track, rule FROM file WHERE id = ?", (file,)).get
     if row is None:
@@ -161,12 +187,8 @@ def read(db: apsw.Connection, file: FileId, reading: Reading, reader: str) -> li
     if track != before:
         _follow_move(db, track)
     changed = _refreshed(db, {track, before} - {None})
-    priority = db.execute(
-        "SELECT coalesce(max(priority), 0) - ? FROM job WHERE kind = 'read' AND file = ?",
-        (jobs.FIRST[Kind.READ], file),
-    ).get
     for one in changed:
-        jobs.want(db, one, priority=max(0, priority))
+        jobs.want(db, one, priority=max(0, priority - jobs.FIRST[Kind.READ]), reading=file)
     return changed
 
 
@@ -236,3 +258,9 @@ def _refreshed(db: apsw.Connection, touched: Iterable[TrackId]) -> list[TrackId]
     for track in chosen:
         tracks.refresh(db, track)
     return chosen
+
+
+def counts(db: apsw.Connection) -> tuple[int, int]:
+    """How many files are present, and how many missing."""
+    missing = db.execute("SELECT count(*) FROM file WHERE state = 'missing'").get
+    return db.execute("SELECT count(*) FROM file").get - missing, missing

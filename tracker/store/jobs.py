@@ -114,6 +114,11 @@ def _order(db: apsw.Connection, number: int) -> Order:
     return Order(job, root, path, Stamp(*stamp), missing)
 
 
+def running(db: apsw.Connection, job: Job) -> bool:
+    """Whether it was not taken back meanwhile."""
+    return db.execute("SELECT 1 FROM job WHERE id = ? AND state = 'running'", (job.id,)).get == 1
+
+
 def done(db: apsw.Connection, job: Job) -> bool:
     """The job is finished; False where it was taken back meanwhile, and its result is void."""
     return (
@@ -180,16 +185,22 @@ def page(
     )
 
 
-def counts(db: apsw.Connection) -> dict[JobState, int]:
-    """How many jobs are in each state; of the queued ones those that can run now."""
+def counts(db: apsw.Connection) -> dict[tuple[JobState, Kind], int]:
+    """How many jobs there are by state and kind; of the queued ones those that can run now."""
+    offline = db.execute("SELECT 1 FROM root WHERE state NOT IN ('online', 'polling')").get
+    reachable = (
+        f"JOIN file ON file.id = job.file JOIN root ON root.id = file.root AND {WATCHED}"
+        if offline
+        else ""
+    )
     rows = db.execute(
         f"""
-        SELECT job.state, count(*)
-        FROM job JOIN file ON file.id = job.file JOIN root ON root.id = file.root
-        WHERE job.state <> 'queued' OR {WATCHED} GROUP BY job.state
+        SELECT 'queued', kind, count(*) FROM job {reachable} WHERE job.state = 'queued' GROUP BY kind
+        UNION ALL
+        SELECT state, kind, count(*) FROM job WHERE state <> 'queued' GROUP BY state, kind
         """
     )
-    return dict.fromkeys(JobState, 0) | {JobState(state): count for state, count in rows}
+    return {(JobState(state), Kind(kind)): count for state, kind, count in rows}
 
 
 def learn(db: apsw.Connection, features: Mapping[str, int], reader: str) -> None:
@@ -235,8 +246,13 @@ def lacking(db: apsw.Connection, track: TrackId) -> list[str]:
     ]
 
 
-def want(db: apsw.Connection, track: TrackId, *, priority: int = 0) -> None:
-    """Queue the measuring of what the track lacks, unless that was tried or is under way."""
+def want(
+    db: apsw.Connection, track: TrackId, *, priority: int = 0, reading: FileId | None = None
+) -> None:
+    """Queue the measuring of what the track lacks, unless that was tried or is under way.
+
+    A file that waits to be read is not measured before; *reading* is just done with that.
+    """
     if not lacking(db, track):
         return
     tried = db.execute(
@@ -250,8 +266,11 @@ def want(db: apsw.Connection, track: TrackId, *, priority: int = 0) -> None:
         """
         SELECT file.id FROM track JOIN file ON file.id = track.file
         WHERE track.id = ? AND file.state = 'present' AND file.reader IS NOT NULL
+          AND NOT EXISTS (
+            SELECT 1 FROM job WHERE kind = 'read' AND file = track.file AND file IS NOT ?
+          )
         """,
-        (track,),
+        (track, reading),
     ).get
     if not tried and best:
         add(db, Kind.MEASURE, [FileId(best)], priority=priority)

@@ -47,6 +47,14 @@ def places(db: apsw.Connection) -> list[Place]:
     ]
 
 
+def get_place(db: apsw.Connection, root: RootId) -> Place:
+    """Raises NotFound where it is not watched."""
+    for place in places(db):
+        if place.id == root:
+            return place
+    raise NotFound("the root is no longer watched; `tracker root add` it again")
+
+
 def at(db: apsw.Connection, path: bytes) -> Place:
     """The watched root at exactly this path."""
     for place in places(db):
@@ -107,6 +115,7 @@ def _roots(db: apsw.Connection, sql: str, *values: object) -> list[Root]:
             missing=missing,
             reason=reason,
             since=None if since is None else Moment(since),
+            path_raw=None if clean(path).encode() == path else path,
         )
         for number, path, state, reason, since, files, missing in db.execute(
             sql.format(COLUMNS), values

@@ -1,0 +1,353 @@
+"""Keeping the catalogue in step with what lies in the roots: each root has a keeper of its own.
+
+Events are hints; the truth is a walk: at start, now and then, after every trouble of the watcher,
+and of each place that a hint names. A root that is not well changes no row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+from daemon import scan
+from daemon.events import Events
+from daemon.watcher import watch
+from daemon.work import Work
+from tracker.api import RootsChanged
+from tracker.config import Watch
+from tracker.errors import NotFound, ReadOnly
+from tracker.files import volume
+from tracker.model import RootId, RootState, Seconds, Stamp, TrackId
+from tracker.store import files, roots
+from tracker.store.database import Database
+from tracker.store.roots import Place
+from tracker.text import clean
+
+log = logging.getLogger(__name__)
+BATCH = 500
+"""Rows in one transaction; the root's health is checked before each."""
+MANY_HINTS = 2_000
+"""Of more, a look through the whole root is cheaper."""
+BULK = 50
+"""Of fewer new files than this, someone waits for each: they go first."""
+URGENT = 5
+CHECK = 15.0  # s, between two glances whether the root is still there
+T = TypeVar("T")
+
+
+class Reconcile:
+    """All keepers, by root."""
+
+    def __init__(self, database: Database, events: Events, work: Work, config: Watch) -> None:
+        self.database, self.events, self.work, self.config = database, events, work, config
+        self.keepers: dict[RootId, Keeper] = {}
+        self.tasks: dict[RootId, asyncio.Task[None]] = {}
+        self.begun = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keep every root until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self.group = group
+                for place in await self.database.read(roots.places):
+                    self._keep(place)
+                self.begun.set()
+                await asyncio.Event().wait()
+        finally:
+            for keeper in self.keepers.values():
+                keeper.stopped = True
+
+    async def follow(self, root: RootId) -> Keeper:
+        """Keep this root too, from now on."""
+        await self.begun.wait()
+        if root not in self.keepers:
+            for place in await self.database.read(roots.places):
+                if place.id == root:
+                    self._keep(place)
+        self.events.publish(RootsChanged())
+        return self.keepers[root]
+
+    def _keep(self, place: Place) -> None:
+        keeper = self.keepers[place.id] = Keeper(self, place.id, place.path)
+        self.tasks[place.id] = self.group.create_task(keeper.run())
+
+    async def leave(self, root: RootId) -> None:
+        """Watch a root no longer; its files are marked missing and nothing is forgotten."""
+        await self.begun.wait()
+        keeper, task = self.keepers.pop(root, None), self.tasks.pop(root, None)
+        if keeper and task:
+            keeper.stopped = True
+            task.cancel()
+            await asyncio.wait([task])
+        known = await self.database.read(files.known, root)
+        for batch in batches([old.id for old in known.values()]):
+            self.events.tracks(await self.database.write(files.vanished, batch))
+        await self.database.write(roots.remove, root)
+        self.work.wake()
+        self.events.publish(RootsChanged())
+
+    async def look_now(self) -> None:
+        """Look through every root and wait until that is done; a dead drive is not waited for."""
+        await self.begun.wait()
+        looks = [keeper.look_now() for keeper in self.keepers.values() if not keeper.offline]
+        await asyncio.gather(*looks)
+
+    def look_again(self, path: bytes) -> None:
+        """The file at this whole path is not as the catalogue says."""
+        for keeper in self.keepers.values():
+            inside = keeper.path.rstrip(b"/") + b"/"
+            if path.startswith(inside):
+                keeper.hint([path[len(inside) :]])
+
+    @property
+    def settling(self) -> int:
+        """Files that are seen but not at rest."""
+        return sum(len(keeper.settling.since) for keeper in self.keepers.values())
+
+    @property
+    def restless(self) -> bool:
+        """Whether something is still to be looked at."""
+        return not self.begun.is_set() or any(keeper.restless for keeper in self.keepers.values())
+
+
+class Keeper:
+    """One root: its watcher, its hints, its looks. A dead drive holds up only this one."""
+
+    def __init__(self, all_: Reconcile, root: RootId, path: bytes) -> None:
+        self.all, self.root, self.path = all_, root, path
+        self.settling = scan.Settling(Seconds(all_.config.settle))
+        self.hinted: set[bytes] = {b""}
+        self.confirmed = False
+        self.stopped = False
+        self.looks = 0
+        """Complete ones, so that one can wait for the next."""
+        self.looking = False
+        self.offline = False
+        self.silent = False
+        """The kernel does not tell us of changes there."""
+        self.due = 0.0
+        self.identity: str | None = None
+        self.watched: str | None = None
+        self.watcher: asyncio.Task[None] | None = None
+        self.wake = asyncio.Event()
+        self.looked = asyncio.Condition()
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix=f"root-{root}")
+
+    @property
+    def restless(self) -> bool:
+        """Whether something is still to be looked at; not so while it is offline."""
+        return not self.offline and (
+            self.looking or bool(self.hinted) or bool(self.settling.since) or self.looks == 0
+        )
+
+    def hint(self, places: Iterable[bytes] | None) -> None:
+        """Look at these again; None is the whole root."""
+        if places is None:
+            self.hinted = {b""}
+        elif b"" not in self.hinted:
+            self.hinted.update(places)
+            if len(self.hinted) > MANY_HINTS:
+                self.hinted = {b""}
+        self.wake.set()
+
+    async def look_now(self, *, confirm: bool = False) -> None:
+        """Look through the whole root and wait until that is done."""
+        self.confirmed = self.confirmed or confirm
+        target = self.looks + (2 if self.looking else 1)
+        self.hint(None)
+        async with self.looked:
+            await self.looked.wait_for(lambda: self.looks >= target or self.stopped)
+
+    async def run(self) -> None:
+        """Look whenever there is reason to, until cancelled."""
+        try:
+            while not self.stopped:
+                self.wake.clear()
+                if self.hinted:
+                    await self._look_once()
+                elif not self.offline and not await self._healthy():
+                    self.hint(None)
+                self._watch()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._pause()):
+                        await self.wake.wait()
+                if not self.wake.is_set():
+                    self._time_passed()
+        finally:
+            self.watcher.cancel() if self.watcher else None
+            self.thread.shutdown(wait=False, cancel_futures=True)
+            async with self.looked:
+                self.stopped = True
+                self.looked.notify_all()
+
+    def _watch(self) -> None:
+        """A watcher for a root that is well; one that was begun on another volume is blind."""
+        wanted = None if self.offline or self.silent else self.identity
+        if wanted == self.watched:
+            return
+        if self.watcher:
+            self.watcher.cancel()
+            self.watcher = None
+        if wanted:
+            self.watcher = asyncio.create_task(watch(self.path, self.hint))
+        self.watched = wanted
+
+    def _pause(self) -> float:
+        if self.settling.since:
+            return self.all.config.settle / 2
+        return max(0.0, min(CHECK, self.due - time.monotonic()))
+
+    def _time_passed(self) -> None:
+        """Nothing woke us: look at what is settling, or through everything when that is due."""
+        if self.offline or time.monotonic() >= self.due:
+            self.hint(None)
+        elif self.settling.since:
+            self.hint(list(self.settling.since))
+
+    async def _look_once(self) -> None:
+        places, self.hinted = self.hinted, set()
+        self.looking = True
+        try:
+            await self._look(places)
+        except ReadOnly as trouble:
+            log.warning("%s: %s", clean(self.path), trouble)
+            self.hinted = {b""}  # again, when there may be room
+            await asyncio.sleep(CHECK)
+        except NotFound:
+            self.stopped = True  # removed meanwhile
+        finally:
+            self.looking = False
+            async with self.looked:
+                self.looks += b"" in places
+                self.looked.notify_all()
+
+    async def _look(self, places: set[bytes]) -> None:
+        """One walk of these places, and what follows from it."""
+        database, whole = self.all.database, b"" in places
+        if not await self._healthy():
+            return
+        seen = await self._walk({b""} if whole else places)
+        known: dict[bytes, files.Known] = {}
+        for place in {b""} if whole else places:
+            known |= await database.read(files.known, self.root, place)
+        found = scan.compare(seen, known)
+        doubt = None if self.confirmed else await self._doubt(found, seen, known, whole=whole)
+        if doubt is not None:
+            found.vanished = []
+        if whole:
+            await self._tell(seen, doubt)
+            self.confirmed = False
+        elif doubt is not None:
+            self.hint(None)
+        if not self.offline:
+            await self._apply(found, self._rested(found, places, whole=whole))
+
+    async def _walk(self, places: set[bytes]) -> scan.Seen:
+        config = self.all.config
+        work = partial(scan.walk, self.path, places, ignore=config.ignore, stop=self._is_stopped)
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
+
+    def _is_stopped(self) -> bool:
+        return self.stopped
+
+    async def _healthy(self) -> bool:
+        """Whether the root is there and the one we know; says so where it is not."""
+        database = self.all.database
+        known = await database.read(roots.get_place, self.root)
+        sample = await database.read(files.sample, self.root)
+        expected = None if self.confirmed else known.identity
+        health = await asyncio.get_running_loop().run_in_executor(
+            self.thread, volume.look, self.path, expected, sample
+        )
+        self.identity = health.identity
+        if health.identity is None:
+            await self._say(RootState.OFFLINE, health.reason)
+        elif health.identity != known.identity:
+            await database.write(roots.identify, self.root, health.identity)
+        return health.identity is not None
+
+    async def _doubt(
+        self,
+        found: scan.Difference,
+        seen: scan.Seen,
+        known: Mapping[bytes, files.Known],
+        *,
+        whole: bool,
+    ) -> str | None:
+        """Why what vanished is not believed to be gone; None where it is.
+
+        Files of tracks that lie elsewhere now were moved, and count for nothing.
+        """
+        if not found.vanished:
+            return None
+        present = await self.all.database.read(files.present, self.root)
+        if len(found.vanished) >= present and not found.changed and not found.returned:
+            return (
+                f"{clean(self.path)} is empty, where {present} files were: is the drive mounted? "
+                "If they are gone for good, `tracker root scan --confirm` it"
+            )
+        alone = await self.all.database.read(files.without_another, found.vanished)
+        if scan.suspicious(alone, present):
+            return (
+                f"{alone} of {present} files are not there any more; nothing is changed until "
+                "they are back, or you `tracker root scan --confirm`"
+            )
+        return None
+
+    async def _tell(self, seen: scan.Seen, doubt: str | None) -> None:
+        """How the root is after a look through all of it."""
+        config = self.all.config
+        self.silent = not (volume.tells(self.path) and volume.watches_left(seen.folders))
+        self.due = time.monotonic() + (config.polling if self.silent else config.every)
+        if doubt and not seen.files:
+            await self._say(RootState.OFFLINE, doubt)
+        else:
+            await self._say(RootState.POLLING if self.silent else RootState.ONLINE, doubt)
+
+    async def _say(self, state: RootState, reason: str | None) -> None:
+        self.offline = state is RootState.OFFLINE
+        if self.offline:
+            self.settling.since.clear()
+        if await self.all.database.write(roots.tell, self.root, state, reason):
+            log.info("root %s is %s%s", clean(self.path), state, f": {reason}" if reason else "")
+            self.all.events.publish(RootsChanged())
+            self.all.work.wake()
+
+    def _rested(
+        self, found: scan.Difference, places: set[bytes], *, whole: bool
+    ) -> dict[bytes, Stamp]:
+        if not whole:
+            self.settling.forget(path for path in places if path not in found.changed)
+        return self.settling.look(
+            found.changed, Seconds(time.monotonic()), time.time_ns(), whole=whole
+        )
+
+    async def _apply(self, found: scan.Difference, ready: Mapping[bytes, Stamp]) -> None:
+        """Write it down, a batch at a time, as long as the root stays well."""
+        priority = URGENT if len(ready) <= BULK else 0
+        write = self.all.database.write
+        for some in batches(list(ready.items())):
+            if await self._healthy():
+                self._announce(await write(files.found, self.root, dict(some), priority=priority))
+        for returned in batches(found.returned):
+            if await self._healthy():
+                self._announce(await write(files.returned, returned))
+        for vanished in batches(found.vanished):
+            if await self._healthy():
+                self._announce(await write(files.vanished, vanished))
+
+    def _announce(self, changed: list[TrackId]) -> None:
+        self.all.events.tracks(changed)
+        self.all.events.publish(RootsChanged())
+        self.all.work.wake()
+
+
+def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]

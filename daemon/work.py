@@ -1,0 +1,320 @@
+"""The queue at work: claim, run in a worker process, record, announce."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+
+import apsw
+from tracker.files.roots import open_beneath
+
+from daemon.events import Events
+from daemon.pool import Pool, Worker
+from tracker.api import WorkChanged
+from tracker.config import Workers
+from tracker.errors import (
+    Changed,
+    NotFound,
+    ReadOnly,
+    Refused,
+    TrackerError,
+    Unreadable,
+    WorkerDied,
+    sentence,
+)
+from tracker.model import (
+    Analysis,
+    JobId,
+    JobState,
+    Kind,
+    Reading,
+    RunId,
+    Running,
+    Seconds,
+    Stamp,
+    TrackId,
+)
+from tracker.model import Work as Progress
+from tracker.store import files, jobs, tracks
+from tracker.store.database import Database
+from tracker.store.jobs import Order
+from tracker.text import clean
+
+log = logging.getLogger(__name__)
+PAUSE = 0.2  # s, before a dead worker is replaced
+AGAIN = 5.0  # s, before a result that found no room on the disk is written again
+RATE_WINDOW = 300.0  # s: the work of the last minutes tells when it will be done
+FEWEST = 3
+"""Measured files from which a rate can be told."""
+BAD = (JobState.FAILED, JobState.QUARANTINED)
+T = TypeVar("T")
+
+
+class Work:
+    def __init__(self, database: Database, events: Events, pool: Pool, config: Workers) -> None:
+        self.database, self.events, self.pool, self.config = database, events, pool, config
+        self.look_again: Callable[[bytes], None] = lambda _: None
+        """Told of a whole path that is not as the catalogue says."""
+        self.running: dict[JobId, tuple[Order, float, asyncio.Task[None]]] = {}
+        self.waiting: dict[JobId, float] = {}
+        """Jobs whose worker died, and when on our clock they may run again."""
+        self.paused = False
+        self.full: str | None = None
+        """Why results cannot be written, while they cannot."""
+        self.reader = ""
+        self.done = 0
+        self.finished: deque[float] = deque(maxlen=1_000)
+        self.news = asyncio.Event()
+        self.quiet = asyncio.Condition()
+
+    def wake(self) -> None:
+        """There may be something to do, or nothing more."""
+        self.news.set()
+        self.events.publish(WorkChanged())
+
+    async def run(self) -> None:
+        """As many jobs at once as there are workers, until cancelled."""
+        versions = await self.pool.hello()
+        self.reader = " ".join(f"{name}:{v}" for name, v in sorted(versions["read"].items()))
+        run = await self.database.write(jobs.begin)
+        await self.database.write(jobs.learn, versions["measure"], self.reader)
+        self.wake()
+        try:
+            async with asyncio.TaskGroup() as hands:
+                for _ in range(self.pool.size):
+                    hands.create_task(self.hand(run))
+        finally:
+            await self.database.write(jobs.give_back, run)
+
+    async def hand(self, run: RunId) -> None:
+        """One worker after another, each for as many jobs as it survives."""
+        while True:
+            try:
+                async with self.pool.worker() as worker:
+                    while worker.fresh:
+                        await self.do(await self.next(run), worker)
+            except WorkerDied as death:
+                log.warning("a worker is replaced: %s", death)
+                await asyncio.sleep(PAUSE)
+
+    async def next(self, run: RunId) -> Order:
+        """The next job, when there is one."""
+        while True:
+            self.news.clear()
+            now = time.monotonic()
+            self.waiting = {job: at for job, at in self.waiting.items() if at > now}
+            order = await self._write(
+                partial(jobs.claim, run=run, waiting=self.waiting, paused=self.paused)
+            )
+            if order:
+                self.news.set()  # there may be more: wakes the other hands as well
+                return order
+            async with self.quiet:
+                self.quiet.notify_all()
+            soonest = min(self.waiting.values(), default=None)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if soonest is None else soonest - now):
+                    await self.news.wait()
+
+    async def do(self, order: Order, worker: Worker) -> None:
+        """Run one job and record what became of it. Raises WorkerDied where the worker did."""
+        job = order.job
+        try:
+            result = await self._attempt(order, worker)
+        except WorkerDied as death:
+            await self._lost(order, death, worker.log_tail)
+            raise
+        except (Changed, NotFound) as passing:
+            log.info("%s: %s", job.path, passing)
+            await self._write(partial(jobs.done, job=job))
+            self.look_again(whole_path(order))
+        except (Unreadable, Refused) as fault:
+            await self._fail(order, JobState.QUARANTINED, fault, worker.log_tail)
+        except Exception as trouble:
+            if not isinstance(trouble, TrackerError | OSError):
+                log.exception("%s failed", job.path)
+            await self._fail(order, JobState.FAILED, trouble, worker.log_tail)
+        else:
+            self.events.tracks(
+                await self._write(partial(record, order=order, result=result, reader=self.reader))
+            )
+            self._count(order)
+        finally:
+            self.running.pop(job.id, None)
+            self.events.publish(WorkChanged())
+            async with self.quiet:
+                self.quiet.notify_all()
+
+    async def _attempt(self, order: Order, worker: Worker) -> Reading | Analysis:
+        job = order.job
+        descriptor = await asyncio.to_thread(open_version, order)
+        try:
+            work = asyncio.create_task(
+                worker.run(job.id, job.kind, descriptor, name_of(order), order.lacking)
+            )
+            self.running[job.id] = (order, time.monotonic(), work)
+            self.events.publish(WorkChanged())
+            try:
+                return await work
+            except asyncio.CancelledError:
+                if (us := asyncio.current_task()) and us.cancelling():
+                    work.cancel()
+                    raise
+                raise WorkerDied("it was cancelled") from None
+        finally:
+            os.close(descriptor)
+
+    async def _lost(self, order: Order, death: WorkerDied, log_tail: str | None) -> None:
+        job = order.job
+        state = await self._write(
+            partial(jobs.lost, job=job, reason=sentence(death), log_tail=log_tail)
+        )
+        if state is JobState.QUEUED:
+            pause = self.config.pause * 4 ** (job.attempts - 1)
+            self.waiting[job.id] = time.monotonic() + pause
+            self.news.set()
+        else:
+            await self._show(job.track)
+
+    async def _fail(
+        self, order: Order, state: JobState, why: Exception, log_tail: str | None
+    ) -> None:
+        await self._write(
+            partial(
+                jobs.fail, job=order.job, state=state, error=clean(sentence(why)), log_tail=log_tail
+            )
+        )
+        await self._show(order.job.track)
+
+    async def _show(self, track: TrackId | None) -> None:
+        """The track has, or has no longer, something to complain of."""
+        if track is not None:
+            await self._write(partial(tracks.refresh, track=track))
+            self.events.tracks([track])
+
+    async def _write(self, change: Callable[[apsw.Connection], T]) -> T:
+        """Write when there is room: a result that was worked for is not thrown away."""
+        while True:
+            try:
+                written = await self.database.write(change)
+            except ReadOnly as trouble:
+                if self.full is None:
+                    log.error("%s", trouble)
+                self.full = str(trouble)
+                self.events.publish(WorkChanged())
+                await asyncio.sleep(AGAIN)
+                continue
+            self.full = None
+            return written
+
+    async def retry(self, chosen: Collection[JobId]) -> int:
+        """Queue these failed jobs again, or all; says how many."""
+        before = sum(
+            count
+            for (state, _), count in (await self.database.read(jobs.counts)).items()
+            if state in BAD
+        )
+        touched = await self.database.write(jobs.retry, chosen)
+        for job in chosen:
+            self.waiting.pop(job, None)
+        for track in touched:
+            await self._show(track)
+        self.wake()
+        return len(chosen) or before
+
+    async def cancel(self, chosen: Collection[JobId]) -> int:
+        """Take these out of the queue, stop them where they run; says how many."""
+        stopped = await self.database.write(jobs.cancel, chosen)
+        for job in stopped:
+            if running := self.running.get(job.id):
+                running[2].cancel()
+            await self._show(job.track)
+        self.wake()
+        return len(stopped)
+
+    async def progress(self) -> Progress:
+        """How far it is."""
+        counts = await self.database.read(jobs.counts)
+        by_state = dict.fromkeys(JobState, 0)
+        for (state, _), count in counts.items():
+            by_state[state] += count
+        if not by_state[JobState.QUEUED] and not self.running:
+            self.done = 0
+        now = time.monotonic()
+        return Progress(
+            queued=by_state[JobState.QUEUED],
+            running=tuple(
+                Running(order.job, Seconds(round(now - since, 1)))
+                for order, since, _ in self.running.values()
+            ),
+            failed=by_state[JobState.FAILED],
+            quarantined=by_state[JobState.QUARANTINED],
+            done=self.done,
+            eta=self._eta(counts.get((JobState.QUEUED, Kind.MEASURE), 0), now),
+            paused=self.paused,
+            workers=self.pool.size,
+        )
+
+    def _count(self, order: Order) -> None:
+        self.done += 1
+        if order.job.kind is Kind.MEASURE:
+            self.finished.append(time.monotonic())
+
+    def _eta(self, queued: int, now: float) -> Seconds | None:
+        """At the rate at which files were measured in the last minutes."""
+        recent = [at for at in self.finished if now - at < RATE_WINDOW]
+        if not queued or self.paused or len(recent) < FEWEST or now - recent[0] < 1:
+            return None
+        return Seconds(round(queued * (now - recent[0]) / len(recent)))
+
+
+def record(
+    db: apsw.Connection, *, order: Order, result: Reading | Analysis, reader: str
+) -> list[TrackId]:
+    """Write a result and end its job in one transaction; the tracks that look different now.
+
+    Nothing where the job was taken back meanwhile: then the result is about an older version.
+    """
+    job = order.job
+    if isinstance(result, Reading):
+        if not jobs.running(db, job):
+            return []
+        changed = files.read(db, job.file, result, reader, priority=job.priority)
+        jobs.done(db, job)
+        return changed
+    if job.track is None or not jobs.done(db, job):
+        return []
+    tracks.save_analysis(db, job.track, result)
+    return [job.track]
+
+
+def whole_path(order: Order) -> bytes:
+    return order.root.rstrip(b"/") + b"/" + order.path
+
+
+def name_of(order: Order) -> bytes:
+    """The file's own name, for messages."""
+    return order.path.rpartition(b"/")[2]
+
+
+def open_version(order: Order) -> int:
+    """A descriptor of the file, if it is still the version that the job is about.
+
+    Raises:
+        Changed: it is another one; a look at it queues it again.
+        NotFound: it is gone.
+        Refused: it is no regular file, or lies behind a link.
+    """
+    descriptor = open_beneath(order.root, order.path)
+    status = os.fstat(descriptor)
+    if Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns) != order.stamp:
+        os.close(descriptor)
+        raise Changed("it changed since it was queued")
+    return descriptor

@@ -1,0 +1,123 @@
+"""The drive a root lies on: whether it is the one we know, and whether it tells of changes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from tracker.model import Stamp
+from tracker.text import clean
+
+SILENT = {
+    "9p",
+    "afs",
+    "ceph",
+    "cifs",
+    "coda",
+    "davfs",
+    "glusterfs",
+    "lustre",
+    "ncpfs",
+    "nfs",
+    "nfs4",
+}
+SILENT |= {"smb3", "smbfs", "virtiofs", "vboxsf"}
+"""File systems on which changes made elsewhere are not told to us."""
+SILENT_FUSE = (
+    "fuse.sshfs",
+    "fuse.rclone",
+    "fuse.s3fs",
+    "fuse.glusterfs",
+    "fuse.davfs",
+    "fuse.gvfs",
+)
+SAME = 0.5
+"""Of the files we know, this share must lie there unchanged for a volume to be ours after all."""
+
+
+class Health(NamedTuple):
+    """How a root is."""
+
+    identity: str | None
+    """None where it cannot be looked at."""
+    reason: str | None = None
+    """Why it is offline, one sentence."""
+
+
+def look(path: bytes, expected: str | None, sample: Mapping[bytes, Stamp]) -> Health:
+    """Whether the folder can be read and is the one we know.
+
+    *expected* is its identity when last seen. A folder with another one (file system ids change
+    when a drive moves to another port) is known again by *sample*, files it should hold.
+    """
+    try:
+        found = identity(path)
+        with os.scandir(path):
+            pass
+    except NotADirectoryError:
+        return Health(None, f"{clean(path)} is no folder")
+    except FileNotFoundError:
+        return Health(None, f"{clean(path)} is gone; is the drive mounted?")
+    except OSError as error:
+        return Health(None, f"{clean(path)} cannot be read: {error.strerror}")
+    if expected not in (None, found) and not _holds(path, sample):
+        return Health(
+            None,
+            f"another volume lies at {clean(path)}; mount the right one, "
+            "or `tracker root scan --confirm` this one",
+        )
+    return Health(found)
+
+
+def identity(path: bytes) -> str:
+    """File system and inode of a folder. Raises OSError."""
+    status = os.stat(path)
+    if not stat.S_ISDIR(status.st_mode):
+        raise NotADirectoryError(path)
+    return f"{os.statvfs(path).f_fsid:x}:{status.st_ino}"
+
+
+def _holds(path: bytes, sample: Mapping[bytes, Stamp]) -> bool:
+    if not sample:
+        return True
+    same = 0
+    for name, stamp in sample.items():
+        try:
+            status = os.stat(os.path.join(path, name), follow_symlinks=False)
+        except OSError:
+            continue
+        same += (status.st_size, status.st_mtime_ns) == (stamp.size, stamp.mtime_ns)
+    return same >= SAME * len(sample)
+
+
+def tells(path: bytes) -> bool:
+    """Whether changes on this file system reach us: not so on network drives."""
+    kind = _kind(path)
+    return kind not in SILENT and not kind.startswith(SILENT_FUSE)
+
+
+def _kind(path: bytes) -> str:
+    """The type of the file system a folder lies on; "" where that cannot be told."""
+    try:
+        device = os.stat(path).st_dev
+        with open("/proc/self/mountinfo", "rb") as table:
+            lines = table.read().splitlines()
+    except OSError:
+        return ""
+    number = f"{os.major(device)}:{os.minor(device)}".encode()
+    for line in reversed(lines):
+        before, _, after = line.partition(b" - ")
+        if before.split()[2] == number:
+            return after.split()[0].decode("ascii", "replace")
+    return ""
+
+
+def watches_left(folders: int) -> bool:
+    """Whether the kernel lets us watch so many folders more, as far as it says."""
+    try:
+        with open("/proc/sys/fs/inotify/max_user_watches") as limit:
+            return folders < int(limit.read())
+    except (OSError, ValueError):
+        return True
