@@ -1,0 +1,276 @@
+"""The terminal application."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.color import Color
+from textual.content import Content
+from textual.worker import Worker, WorkerState
+
+from tracker import paths
+from tracker.api import Api
+from tracker.config import Config
+from tracker.errors import TrackerError, Unavailable, sentence
+from tracker.model import TrackId
+from tui import keys
+from tui.format import say
+from tui.screens.library import LibraryScreen
+from tui.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.command import Provider
+    from textual.screen import Screen
+
+    from tui.screens.page import Page
+
+
+class Change(NamedTuple):
+    """Something the user did, and the way back."""
+
+    says: str
+    do: Callable[[], Awaitable[object]]
+    undo: Callable[[], Awaitable[object]]
+
+
+class TrackerApp(App[str]):
+    """Ends with "demo" where the demo is to be opened in its place."""
+
+    TITLE = "tracker"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "f24"  # ours is in the table of keys
+    DEFAULT_MODE = "library"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("app.")
+
+    def __init__(self, api: Api, config: Config | None = None, *, demo: bool = False) -> None:
+        super().__init__()
+        self.api, self.config, self.demo = api, config or Config(), demo
+        self.session = Session(self, api)
+        self.animation_level = "none"
+        self.changes: list[Change] = []
+        self.undone: list[Change] = []
+        if self.config.ui.theme in self.available_themes:
+            self.theme = self.config.ui.theme
+
+    def on_mount(self) -> None:
+        self.run_worker(self.session.follow(), group="follow")
+        self.run_worker(self.session.keep(), group="keep")
+        if self.config.ui.theme not in self.available_themes:
+            self.say_error(TrackerError(f"there is no theme {self.config.ui.theme!r}"))
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Beside the theme's: text that steps back, rules, and the line of the cursor.
+
+        Solid colours, blended here, as a line of the table knows nothing of what lies below it.
+        """
+        variables = super().get_css_variables()
+        if self.current_theme.ansi:
+            return (
+                variables
+                | dict.fromkeys(("quiet", "rule"), "ansi_default")
+                | dict.fromkeys(("row-blurred", "row-focused"), "ansi_default")
+            )
+        front, back = (Color.parse(variables[name]) for name in ("foreground", "background"))
+        return variables | {
+            "quiet": front.blend(back, 0.4).hex6,
+            "rule": front.blend(back, 0.78).hex6,
+            "row-blurred": front.blend(back, 0.9).hex6,
+            "row-focused": Color.parse(variables["primary"]).blend(back, 0.62).hex6,
+        }
+
+    # Screens
+
+    def action_show(self, name: str) -> None:
+        self.switch_mode(name)
+
+    def action_trouble(self) -> None:
+        """What failed, from anywhere."""
+        from tui.screens.jobs import JobsScreen
+
+        self.switch_mode("jobs")
+        if isinstance(self.screen, JobsScreen):
+            self.call_after_refresh(self.screen.look_at, "what went wrong")
+
+    async def show_track(self, track: TrackId) -> None:
+        """The library with the cursor there, without a filter."""
+        self.switch_mode("library")
+        if isinstance(self.screen, LibraryScreen):
+            await self.screen.go_to(track)
+
+    def action_keys(self) -> None:
+        from tui.dialogs.help import Help
+
+        active = self.screen.active_bindings.values()
+        self.push_screen(Help([one.binding.id for one in active if one.enabled and one.binding.id]))
+
+    @work
+    async def action_jump(self) -> None:
+        from tui.dialogs.jump import Jump
+
+        chosen = await self.push_screen_wait(Jump(self.screen.focus_chain))
+        if chosen is not None:
+            chosen.focus()
+
+    def action_leave(self) -> None:
+        self.exit()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        yield SystemCommand("Change theme", "Other colours, until you leave", self.search_themes)
+
+    # Saying things
+
+    def say(self, content: Content, *, severity: str = "information") -> None:
+        """A toast."""
+        self.notify(
+            content.plain,
+            severity="error" if severity == "error" else "information",
+            markup=False,
+        )
+
+    def say_error(self, error: TrackerError) -> None:
+        """The one place where what went wrong is shown; a lost daemon has its banner."""
+        if isinstance(error, Unavailable):
+            self.session.lose(sentence(error))
+        else:
+            self.say(say(sentence(error)), severity="error")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR and isinstance(event.worker.error, TrackerError):
+            self.say_error(event.worker.error)
+
+    # Folders, and undo
+
+    @work(exclusive=True, group="add")
+    async def add_root(self) -> None:
+        from tui.dialogs.folder import AddFolder
+
+        path = await self.push_screen_wait(AddFolder())
+        if path is not None:
+            roots = self.api.roots
+            await self.change(
+                Change(
+                    f"Watching {shown(path)}", lambda: roots.add(path), lambda: roots.remove(path)
+                )
+            )
+
+    async def remove_root(self, path: bytes) -> None:
+        roots = self.api.roots
+        await self.change(
+            Change(
+                f"No longer watching {shown(path)}",
+                lambda: roots.remove(path),
+                lambda: roots.add(path),
+            )
+        )
+
+    async def change(self, change: Change) -> None:
+        """Do it, and remember the way back."""
+        await change.do()
+        self.changes.append(change)
+        self.undone.clear()
+        self.say(say(f"{change.says}. u undoes"))
+        self.session.refresh()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Undo and redo are there where there is something to take back."""
+        match action:
+            case "undo":
+                return bool(self.changes)
+            case "redo":
+                return bool(self.undone)
+        return super().check_action(action, parameters)
+
+    @work(exclusive=True, group="undo")
+    async def action_undo(self) -> None:
+        await self.step(self.changes, self.undone, back=True)
+
+    @work(exclusive=True, group="undo")
+    async def action_redo(self) -> None:
+        await self.step(self.undone, self.changes, back=False)
+
+    async def step(self, source: list[Change], target: list[Change], *, back: bool) -> None:
+        if not source:
+            return
+        change = source[-1]
+        try:
+            await (change.undo() if back else change.do())
+        except TrackerError as error:
+            self.say_error(error)
+            return
+        target.append(source.pop())
+        self.say(say(f"Taken back: {change.says}" if back else change.says))
+        self.session.refresh()
+        self.refresh_bindings()
+
+
+def shown(path: bytes) -> str:
+    return say(path).plain
+
+
+def library() -> Page:
+    return LibraryScreen()
+
+
+def jobs() -> Page:
+    from tui.screens.jobs import JobsScreen
+
+    return JobsScreen()
+
+
+def settings() -> Page:
+    from tui.screens.settings import SettingsScreen
+
+    return SettingsScreen()
+
+
+def actions() -> type[Provider]:
+    from tui.palette import Actions
+
+    return Actions
+
+
+def tracks() -> type[Provider]:
+    from tui.palette import Tracks
+
+    return Tracks
+
+
+def system() -> type[Provider]:
+    from textual.system_commands import SystemCommandsProvider
+
+    return SystemCommandsProvider
+
+
+TrackerApp.MODES = {"library": library, "jobs": jobs, "settings": settings}
+TrackerApp.COMMANDS = {actions, tracks, system}
+
+
+def run(config: Config, folders: list[bytes], *, demo: bool = False) -> int:
+    """Open the app on the daemon that runs, and watch *folders* from now on.
+
+    Raises:
+        TrackerError: where there is no daemon, or a folder cannot be watched.
+    """
+    if asyncio.run(show(config, folders, demo=demo)) == "demo":
+        os.execv(sys.executable, [sys.executable, "-m", "tui.cli", "--demo"])  # noqa: S606
+    return 0
+
+
+async def show(config: Config, folders: list[bytes], *, demo: bool) -> str | None:
+    from tracker.rpc import connect
+
+    async with connect(paths.socket()) as api:
+        for folder in folders:
+            await api.roots.add(folder)
+        return await TrackerApp(api, config, demo=demo).run_async(mouse=config.ui.mouse)

@@ -1,0 +1,492 @@
+"""Browse the catalogue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tracker.api import Event, Reload, TracksChanged
+from tracker.errors import NotFound, TrackerError
+from tracker.model import Page as Window
+from tracker.model import RootState, Status, TrackId, TrackRow
+from tracker.query import parse
+from tui import format as fmt
+from tui import keys, state
+from tui.dialogs.menu import Choice, Menu
+from tui.format import lines, row, say, styled
+from tui.screens.page import Page
+from tui.session import Session
+from tui.widgets.bars import Line
+from tui.widgets.columns import COLUMNS, usual
+from tui.widgets.detail import Detail
+from tui.widgets.field import Field
+from tui.widgets.line_list import AHEAD, BEHIND, LineList, SelectList
+from tui.widgets.track_table import TrackTable
+
+TYPING = 0.08  # s of rest, before what was typed is looked for
+LOOKING = 0.08  # s the cursor rests, before the panel follows
+CALM = 0.02  # s between two readings while scrolling
+NEWS = 0.5  # s between two readings because something changed
+CHUNK = 1000  # rows read at once to select them
+COPIED = 500  # tracks copied at most: terminals refuse more
+TERMS = 6  # parts of a query tried one by one, where nothing is found
+
+MORE_SORTS = (("d", "added", "Added"), ("u", "loudness", "Loudness"), ("p", "path", "Path"))
+DOWNWARD = ("rating", "energy", "added", "year")
+"""What people want the most of first."""
+
+
+class LibraryScreen(Page):
+    NAME = "library"
+    CSS_PATH = "library.tcss"
+    AUTO_FOCUS = "TrackTable"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
+        "library.", "list.sort", "list.reverse", "list.columns", "list.all", "list.copy",
+        "list.open", "settings.add",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query_text = ""
+        self.state = state.load()
+        self.stale = asyncio.Event()
+        self.fresh = True
+        """Another list is to be read from its beginning, or from `follow` on."""
+        self.follow: TrackId | None = None
+        self.heard = False
+        """Something changed since the rows were read."""
+        self.waiting: int | None = None
+        """How many tracks the daemon's list has more than this one; None where they agree."""
+        self._typing: Timer | None = None
+        self._news: Timer | None = None
+        self._looking: Timer | None = None
+
+    def body(self) -> Iterable[Widget]:
+        yield Horizontal(
+            Line(say(" / "), id="slash"), Field("filter", id="filter"), Line(id="found"), id="query"
+        )
+        yield Horizontal(TrackTable(), Detail(), id="list")
+        empty = Line(id="empty")
+        empty.add_class("empty")
+        yield empty
+
+    def on_mount(self) -> None:
+        self.table.sort = self.state.sort
+        self.table.columns = self.state.columns
+        super().on_mount()
+        self.open()
+
+    @property
+    def table(self) -> TrackTable:
+        return self.query_one(TrackTable)
+
+    # Reading
+
+    def open(self, *, follow: TrackId | None = None) -> None:
+        """Read another list; what was asked for the one before is no longer wanted."""
+        self.fresh, self.follow = True, follow
+        self.table.sort = self.state.sort
+        self.stale.set()
+        self.load()
+
+    @work(exclusive=True, group="load")
+    async def load(self) -> None:
+        """Read what is wanted, whenever something is."""
+        while True:
+            await self.stale.wait()
+            self.stale.clear()
+            try:
+                await self.read()
+            except TrackerError as error:
+                self.tracker.say_error(error)
+            await asyncio.sleep(CALM)
+
+    async def read(self) -> None:
+        table = self.table
+        if self.fresh:
+            await self.begin()
+        elif self.heard and table.touched and table.rows:
+            await self.compare()
+        else:
+            await self.scroll()
+        self.say_found()
+        if table.total == 0:
+            await self.explain()
+        self.set_class(table.total == 0, "-nothing")
+        if table.total and self.focused is None and self.is_current:
+            table.focus()
+
+    async def page(self, offset: int, limit: int) -> Window[TrackRow]:
+        return await self.tracker.api.tracks.page(
+            self.query_text, sort=self.state.sort, offset=offset, limit=limit
+        )
+
+    async def drift(self) -> int:
+        """How many rows came above the one under the cursor."""
+        chosen = self.table.chosen
+        if chosen is None:
+            return 0
+        place = await self.tracker.api.tracks.place(
+            chosen.id, self.query_text, sort=self.state.sort
+        )
+        return 0 if place is None else place - self.table.cursor
+
+    async def begin(self) -> None:
+        table, place = self.table, None
+        if self.follow is not None:
+            place = await self.tracker.api.tracks.place(
+                self.follow, self.query_text, sort=self.state.sort
+            )
+        offset = max(0, (place or 0) - AHEAD)
+        page = await self.page(offset, AHEAD + table.height + AHEAD)
+        if place is None:
+            table.begin()
+        else:
+            table.place(place)
+        table.show(page, offset, keep=False)
+        table.touched = place is not None
+        self.fresh, self.heard, self.waiting, self.follow = False, False, None, None
+
+    async def scroll(self) -> None:
+        """Another part of the list; the list as it is now."""
+        table, self.heard = self.table, False
+        if self.waiting is not None and (drift := await self.drift()):
+            table.shift(drift)
+        offset, limit = table.wanted
+        table.show(await self.page(offset, limit), offset)
+        self.waiting = None
+        table.ask()  # it may have been scrolled meanwhile
+
+    async def compare(self) -> None:
+        """Renew the rows where they stand; a changed order waits until it is asked for."""
+        table, self.heard = self.table, False
+        drift = await self.drift()
+        page = await self.page(max(0, table.start + drift), max(len(table.rows), BEHIND))
+        same = [one.id for one in page.rows[: len(table.rows)]] == [one.id for one in table.rows]
+        table.renew(page.rows)
+        agree = same and drift == 0 and page.total == table.total
+        self.waiting = None if agree else page.total - table.total
+
+    @on(LineList.Wanted)
+    def read_more(self) -> None:
+        self.stale.set()
+
+    def on_news(self, event: Event) -> None:
+        if not isinstance(event, TracksChanged | Reload):
+            return
+        self.heard = True
+        if isinstance(event, Reload) or not self.table.rows:
+            self.stale.set()
+        elif self._news is None:
+            self._news = self.set_timer(NEWS, self.take_notice)
+        chosen = self.table.chosen
+        if chosen and isinstance(event, TracksChanged) and chosen.id in event.ids:
+            self.look()
+
+    def take_notice(self) -> None:
+        self._news = None
+        self.stale.set()
+
+    def on_session(self, session: Session) -> None:
+        super().on_session(session)
+        self.table.fade(session.offline)
+        if self.table.total == 0 and not self.fresh:
+            self.stale.set()
+
+    # What is said about the list
+
+    def say_found(self) -> None:
+        self.query_one("#found", Line).say(row(self.found(), "  "))
+
+    def found(self) -> list[Content]:
+        table, parts = self.table, []
+        if table.selected:
+            parts.append(styled(f"{fmt.number(len(table.selected))} selected", "$text-accent"))
+        if table.origin is not None:
+            parts.append(styled(f"range of {len(table.span())}", "$text-accent"))
+        if self.waiting is not None:
+            news = f"{fmt.number(self.waiting)} new" if self.waiting > 0 else "changed"
+            parts.append(styled(f"{news}, press .", "bold $text-warning"))
+        if self.query_text:
+            parts.append(say(f"{fmt.number(table.total)} found"))
+        name, down = self.state.sort.lstrip("-"), self.state.sort.startswith("-")
+        if self.size.width >= 80:
+            parts.append(styled(f"by {label(name).lower()} {'▾' if down else '▴'}", "$quiet"))
+        return parts
+
+    async def explain(self) -> None:
+        """Why there is nothing to see, and what to do about it."""
+        content = await self.why_nothing() if self.query_text else self.nothing_yet()
+        self.query_one("#empty", Line).say(content)
+
+    def nothing_yet(self) -> Content:
+        session = self.session
+        if session.roots is None:
+            return say("")
+        if self.unwatched:
+            return lines(
+                [
+                    styled("No folder is watched.", "bold $foreground"),
+                    say(""),
+                    row([styled("a", "bold $text-accent"), say(" add one, "),
+                         styled("Enter", "bold $text-accent"), say(" try the demo.")]),
+                ]
+            )  # fmt: skip
+        if all(root.state is RootState.OFFLINE for root in session.watched):
+            return say("Every watched folder is offline; what was known of them stays.")
+        if busy(session.status):
+            count = fmt.counted(len(session.watched), "folder")
+            return say(f"Looking through {count}; tracks appear here as they are read.")
+        return say("No audio file in the watched folders yet. What is copied there appears here.")
+
+    async def why_nothing(self) -> Content:
+        """The query with the part marked that kills it, and the count without it."""
+        parts = split(self.query_text)
+        counts = []
+        if 1 < len(parts) <= TERMS:
+            for number in range(len(parts)):
+                rest = " ".join(parts[:number] + parts[number + 1 :])
+                page = await self.tracker.api.tracks.page(rest, limit=1)
+                counts.append(page.total)
+        best = max(counts, default=0)
+        marked = [
+            styled(part, "bold underline $text-error" if best and count == best else "$foreground")
+            for part, count in zip(parts, counts or [0] * len(parts), strict=True)
+        ]
+        said = [say("Nothing found for"), row(marked, " ")]
+        said += [
+            row([say(f"{fmt.number(count)} without "), styled(part, "bold $text-error")])
+            for part, count in zip(parts, counts, strict=False)
+            if count
+        ]
+        return lines(
+            [*said, say(""), row([styled("Esc", "bold $text-accent"), say(" shows all.")])]
+        )
+
+    @property
+    def unwatched(self) -> bool:
+        """The first visit: no folder is watched, nothing is known."""
+        nothing = self.table.total == 0 and not self.query_text
+        return nothing and self.session.roots is not None and not self.session.watched
+
+    # Filter
+
+    def action_filter(self) -> None:
+        self.query_one(Field).focus()
+
+    @on(Input.Changed, "#filter")
+    def typed(self) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(TYPING, self.apply_filter)
+
+    def apply_filter(self, *, follow: TrackId | None = None) -> None:
+        self._typing = None
+        typed = self.query_one(Field).value.strip()
+        if typed != self.query_text:
+            self.query_text = typed
+            self.open(follow=follow)
+
+    @on(Input.Submitted, "#filter")
+    def keep_filter(self) -> None:
+        self.apply_filter()
+        self.table.focus()
+
+    def clear_filter(self) -> None:
+        chosen = self.table.chosen
+        self.query_one(Field).value = ""
+        self.apply_filter(follow=chosen.id if chosen else None)
+
+    def action_back(self) -> None:
+        """The panel first, then the filter, then the selection."""
+        table = self.table
+        if self.focused is self.query_one(Detail) or self.has_class("-detail"):
+            self.remove_class("-detail")
+            table.focus()
+        elif self.query_one(Field).value:
+            self.clear_filter()
+            table.focus()
+        elif self.focused is self.query_one(Field):
+            table.focus()
+        else:
+            table.select_none()
+
+    # Order and columns
+
+    @work
+    async def action_sort(self) -> None:
+        choices = [Choice(column.letter, label(column.id), column.id) for column in COLUMNS]
+        choices += [Choice(letter, name, id_) for letter, id_, name in MORE_SORTS]
+        chosen = await self.app.push_screen_wait(
+            Menu("Sort by", choices, self.state.sort.lstrip("-"))
+        )
+        if chosen:
+            self.sort_by(chosen)
+
+    @on(TrackTable.SortWanted)
+    def heading_clicked(self, event: TrackTable.SortWanted) -> None:
+        self.sort_by(event.column)
+
+    def action_reverse(self) -> None:
+        self.sort_by(self.state.sort.lstrip("-"))
+
+    def sort_by(self, column: str) -> None:
+        """By that column; where it is already, the other way round."""
+        if self.state.sort.lstrip("-") == column:
+            down = not self.state.sort.startswith("-")
+        else:
+            down = column in DOWNWARD
+        self.state.sort = f"-{column}" if down else column
+        state.save(self.state)
+        chosen = self.table.chosen if self.table.touched else None
+        self.open(follow=chosen.id if chosen else None)
+
+    def action_columns(self) -> None:
+        from tui.dialogs.columns import Columns
+
+        table = self.table
+        shown = usual(table.size.width) if table.columns is None else table.columns
+        self.app.push_screen(Columns(shown, self.choose_columns))
+
+    def choose_columns(self, columns: list[str] | None) -> None:
+        self.state.columns = columns
+        self.table.choose(columns)
+        state.save(self.state)
+
+    # The panel
+
+    @on(LineList.Moved)
+    def moved(self) -> None:
+        if self._looking is not None:
+            self._looking.stop()
+        self._looking = self.set_timer(LOOKING, self.look)
+        if self.table.origin is not None:
+            self.say_found()
+
+    @work(exclusive=True, group="look")
+    async def look(self) -> None:
+        detail, chosen = self.query_one(Detail), self.table.chosen
+        if not detail.display:
+            return
+        try:
+            detail.show(await self.tracker.api.tracks.get(chosen.id) if chosen else None)
+        except NotFound:
+            detail.show(None)
+        except TrackerError as error:
+            self.tracker.say_error(error)
+
+    def action_detail(self) -> None:
+        """Beside the list: show or hide it; where there is no room: in its place, or back."""
+        wide = self.has_class("-wide")
+        self.toggle_class("-no-detail" if wide else "-detail")
+        self.table.focus()
+        self.look_soon()
+
+    def look_soon(self) -> None:
+        self.call_after_refresh(self.look)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.look_soon()
+
+    @on(LineList.Opened)
+    def opened(self) -> None:
+        """Into the panel."""
+        self.remove_class("-no-detail")
+        if not self.has_class("-wide"):
+            self.add_class("-detail")
+        self.look_soon()
+        self.call_after_refresh(self.query_one(Detail).focus)
+
+    def action_open(self) -> None:
+        if self.unwatched:
+            self.tracker.exit("demo")
+
+    async def go_to(self, track: TrackId) -> None:
+        """The list of everything, with the cursor on that track."""
+        field = self.query_one(Field)
+        with field.prevent(Input.Changed):
+            field.value = ""
+        self.query_text = ""
+        self.open(follow=track)
+        self.table.focus()
+
+    # News
+
+    def action_news(self) -> None:
+        chosen = self.table.chosen
+        self.open(follow=chosen.id if chosen and self.table.cursor else None)
+
+    # Selecting and copying
+
+    @on(SelectList.Selected)
+    def selected(self) -> None:
+        self.say_found()
+
+    @on(SelectList.RangeChosen)
+    def range_chosen(self, event: SelectList.RangeChosen) -> None:
+        self.select(event.first, event.last + 1)
+
+    def action_select_all(self) -> None:
+        self.select(0, self.table.total)
+
+    @work(exclusive=True, group="select")
+    async def select(self, start: int, stop: int) -> None:
+        """Also what is not here."""
+        ids: list[TrackId] = []
+        for offset in range(start, stop, CHUNK):
+            page = await self.page(offset, min(CHUNK, stop - offset))
+            ids += [one.id for one in page.rows]
+        self.table.select(ids)
+
+    @work(exclusive=True, group="copy")
+    async def action_copy(self) -> None:
+        chosen = self.table.chosen
+        ids = [TrackId(int(str(name))) for name in self.table.selected]
+        if not ids and chosen:
+            ids = [chosen.id]
+        if not ids:
+            return
+        choices = [
+            Choice("p", "Path", "path"), Choice("t", "Title", "title"), Choice("r", "Row", "row"),
+        ]  # fmt: skip
+        heading = f"Copy of {fmt.counted(len(ids), 'track')}"
+        what = await self.app.push_screen_wait(Menu(heading, choices))
+        if what:
+            await self.copy(ids, what)
+
+    async def copy(self, ids: list[TrackId], what: str) -> None:
+        """Put it on the clipboard of the terminal, through OSC 52."""
+        texts = []
+        for id_ in ids[:COPIED]:
+            track = await self.tracker.api.tracks.get(id_)
+            texts.append(fmt.copied(track, what))
+        self.app.copy_to_clipboard("\n".join(texts))
+        rest = f"; the first {COPIED} of {len(ids)}" if len(ids) > COPIED else ""
+        self.tracker.say(say(f"Copied the {what} of {fmt.counted(len(texts), 'track')}{rest}"))
+
+
+def label(sort: str) -> str:
+    """What people call a column."""
+    names = {column.id: column.heading for column in COLUMNS} | {"energy": "Energy"}
+    return (names | {id_: name for _, id_, name in MORE_SORTS}).get(sort, sort)
+
+
+def busy(status: Status | None) -> bool:
+    return status is None or status.state == "starting" or not status.work.idle
+
+
+def split(query: str) -> list[str]:
+    """A query cut into the parts that each must match."""
+    starts = [term.start for term in parse(query).terms]
+    ends = [*starts[1:], len(query)]
+    return [query[start:end].strip() for start, end in zip(starts, ends, strict=True)]

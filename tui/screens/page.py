@@ -1,0 +1,115 @@
+"""What every screen has: the line on top, the banner, the lines below, and a size it needs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import Worker, WorkerState
+
+from tracker.api import Event
+from tracker.errors import TrackerError
+from tui import format as fmt
+from tui import keys
+from tui.format import say
+from tui.session import Session
+from tui.widgets.bars import BottomLine, Line, RuleLine, TopLine
+
+if TYPE_CHECKING:
+    from tui.app import TrackerApp
+
+LEAST = (60, 15)  # cells
+
+
+class Banner(Line):
+    """What is wrong, for as long as it is; what is shown stays readable."""
+
+    def warn(self, session: Session) -> None:
+        said = [say(text) for text in self.troubles(session)]
+        self.set_class(bool(said), "-said")
+        self.set_class(session.gone is not None, "-gone")
+        self.say(fmt.lines(said[:3]))
+
+    @staticmethod
+    def troubles(session: Session) -> list[str]:
+        """The worst first."""
+        said = []
+        if session.gone is not None:
+            said.append(f"{session.gone}. What you see is the last that is known; looking again.")
+        elif session.status is not None and session.status.complaint:
+            said.append(session.status.complaint)
+        said += [
+            f"{root.path} is {fmt.root(root, time.time())}"
+            for root in session.watched
+            if root.id in session.offline or root.reason
+        ]
+        if len(said) > 3:
+            said[2:] = [f"and {fmt.counted(len(said) - 2, 'folder')} more: press 6"]
+        return said
+
+
+class Page(Screen[None]):
+    NAME: ClassVar[str]
+    HORIZONTAL_BREAKPOINTS = [(0, "-cramped"), (LEAST[0], "-narrow"), (110, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LEAST[1], "-short"), (36, "-tall")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("screen.")
+
+    @property
+    def tracker(self) -> TrackerApp:
+        return cast("TrackerApp", self.app)
+
+    @property
+    def session(self) -> Session:
+        return self.tracker.session
+
+    def compose(self) -> ComposeResult:
+        yield TopLine(self.session, self.NAME)
+        yield Banner()
+        yield from self.body()
+        yield RuleLine(self.session)
+        yield BottomLine(self.session)
+        yield Line(id="cramped")
+
+    def body(self) -> Iterable[Widget]:
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.session.changed.subscribe(self, self.on_session)
+        self.session.news.subscribe(self, self.on_news)
+        self.bindings_updated_signal.subscribe(self, self.on_bindings)
+        self.on_session(self.session)
+
+    def on_session(self, session: Session) -> None:
+        """Status, roots or the connection are other ones."""
+        self.query_one(Banner).warn(session)
+        for bar in (TopLine, RuleLine, BottomLine):
+            self.query_one(bar).renew()
+
+    def on_news(self, event: Event) -> None:
+        """Something changed in the daemon."""
+
+    def on_bindings(self, _: Screen[object]) -> None:
+        self.query_one(BottomLine).renew()
+
+    def on_resize(self) -> None:
+        width, height = self.size
+        self.query_one("#cramped", Line).say(
+            say(f"{width} x {height} is too small: {LEAST[0]} x {LEAST[1]} are needed.")
+        )
+
+    @on(Worker.StateChanged)
+    def trouble(self, event: Worker.StateChanged) -> None:
+        """What a worker of this screen could not do is said; a mistake of ours is not hidden."""
+        if event.state is WorkerState.ERROR and (error := event.worker.error) is not None:
+            if not isinstance(error, TrackerError):
+                raise error
+            self.tracker.say_error(error)
+
+    def action_back(self) -> None:
+        """The panel first, then the filter, then the selection."""

@@ -1,0 +1,185 @@
+"""Everything known about the track under the cursor."""
+
+from __future__ import annotations
+
+import time
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from tracker.mixing import harmony
+from tracker.model import File, FileState, Tags, Track
+from tui import colours
+from tui import format as fmt
+from tui.format import say, styled
+from tui.widgets.bars import Line
+
+QUIET = "$quiet"
+
+
+class Detail(VerticalScroll, can_focus=True):
+    """Follows the cursor and never takes the focus by itself."""
+
+    DEFAULT_CSS = """
+    Detail {
+        padding: 0 1;
+        scrollbar-size-vertical: 1;
+        scrollbar-background: $background;
+    }
+    Detail:focus { background: $boost; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Line()
+
+    def show(self, track: Track | None) -> None:
+        """Nothing stays of the track before."""
+        dark = self.app.current_theme.dark
+        content = say("") if track is None else describe(track, dark=dark, now=time.time())
+        line = self.query_one(Line)
+        if not content.is_same(line.said):
+            line.say(content)
+            self.scroll_home(animate=False)
+
+
+def describe(track: Track, *, dark: bool, now: float) -> Content:
+    """A track on as many lines as it takes."""
+    parts = [
+        *_names(track),
+        say(""),
+        *_sound(track, dark=dark),
+        *_wording(track),
+        say(""),
+        styled("Files", "bold $text-primary"),
+        *(line for file in track.files for line in _file(track, file, now)),
+    ]
+    if track.error:
+        parts[2:2] = [styled(f"! {fmt.clean(track.error)}", "$text-warning")]
+    return fmt.lines(parts)
+
+
+def _names(track: Track) -> list[Content]:
+    name = track.path.rpartition("/")[2]
+    parts = [styled(track.title, "bold") if track.title else styled(name, "italic")]
+    if track.artist:
+        parts.append(say(track.artist))
+    facts = [track.album, str(track.year) if track.year else None, track.genre, track.label]
+    if known := [fact for fact in facts if fact]:
+        parts.append(styled(" · ".join(known), QUIET))
+    if track.rating is not None:
+        parts.append(say(fmt.stars(max(0, min(track.rating, 5)))) + _source(track, "rating"))
+    return parts
+
+
+def _sound(track: Track, *, dark: bool) -> list[Content]:
+    parts = []
+    if track.bpm is not None:
+        value = (
+            f"{track.bpm:.2f} BPM" if fmt.sure(track.bpm_confidence) else f"~{track.bpm:.0f} BPM"
+        )
+        others = ", ".join(f"{bpm:.2f}" for bpm in track.bpm_alternatives)
+        parts.append(_measured(track, "bpm", styled(value, "bold"), track.bpm_confidence, others))
+    if track.key is not None:
+        others = ", ".join(track.key_alternatives)
+        guess = "" if fmt.sure(track.key_confidence) else "~"
+        colour = colours.of_key(track.key, dark=dark)
+        value_ = styled(f"{guess}{track.key}", f"bold {colour}" if colour else "bold") + say(
+            f"  {track.key_name or _key_name(track.key)}"
+        )
+        parts.append(_measured(track, "key", value_, track.key_confidence, others))
+    if track.energy is not None:
+        colour = colours.of_energy(track.energy, dark=dark)
+        bar = styled("▇" * track.energy, colour) + styled("▁" * (10 - track.energy), QUIET)
+        parts.append(fmt.row([say(f"energy {track.energy:>2} "), bar, _source(track, "energy")]))
+    if track.loudness is not None:
+        parts.append(say(f"{fmt.signed(track.loudness)} LUFS") + _source(track, "loudness"))
+    if stream := _stream(track):
+        parts.append(say(stream))
+    return parts
+
+
+def _measured(
+    track: Track, field: str, value: Content, confidence: float | None, others: str
+) -> Content:
+    parts = [value]
+    if confidence is not None:
+        parts.append(styled(f"  {confidence:.0%} sure", QUIET))
+    parts.append(_source(track, field))
+    measured = fmt.row(parts)
+    return fmt.lines([measured, styled(f"  or {others}", QUIET)]) if others else measured
+
+
+def _source(track: Track, field: str) -> Content:
+    """Where a value comes from: what the user said carries a dot."""
+    match track.sources.get(field):
+        case None | "measured":
+            return say("")
+        case "user":
+            return styled(" •", "bold $text-accent")
+        case source:
+            return styled(f"  from {source}", QUIET)
+
+
+def _key_name(key: str) -> str:
+    try:
+        return harmony.name(key)
+    except ValueError:
+        return ""
+
+
+def _stream(track: Track) -> str:
+    facts = [
+        fmt.clock(track.duration) if track.duration is not None else None,
+        (track.format or "").upper() or None,
+        f"{track.bitrate / 1000:.0f} kb/s" if track.bitrate else None,
+        f"{track.samplerate / 1000:g} kHz" if track.samplerate else None,
+        {1: "mono", 2: "stereo"}.get(track.channels or 0),
+        fmt.size(track.size) if track.size is not None else None,
+    ]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _wording(track: Track) -> list[Content]:
+    """What the tags say beyond the names."""
+    fields = {
+        "album artist": track.albumartist if track.albumartist != track.artist else None,
+        "remixer": track.remixer,
+        "catalogue": track.catalogue_number,
+        "ISRC": track.isrc,
+        "comment": track.comment,
+    }
+    known = [styled(f"{name}  ", QUIET) + say(value) for name, value in fields.items() if value]
+    return [say(""), *known] if known else []
+
+
+def _file(track: Track, file: File, now: float) -> list[Content]:
+    folder, _, name = file.path.rpartition("/")
+    if file.state is FileState.PRESENT:
+        state = styled("✓ ", "$text-success")
+    else:
+        since = f" since {fmt.moment(file.missing_since, now)}" if file.missing_since else ""
+        state = styled(f"missing{since} ", "$text-warning")
+    parts = [state + say(name), styled(f"  {folder}/", QUIET)]
+    parts += [
+        styled(f"  ≠ tags say {text}", "$text-warning") for text in _differing(track, file.tags)
+    ]
+    if file.complaint:
+        parts.append(styled(f"  ! {fmt.clean(file.complaint)}", "$text-warning"))
+    if file.tags.dj:
+        parts.append(styled(f"  with marks of {', '.join(file.tags.dj)}", QUIET))
+    return parts
+
+
+def _differing(track: Track, tags: Tags) -> list[str]:
+    """Where the file's tags contradict what is shown."""
+    said = []
+    if tags.bpm is not None and track.bpm is not None and abs(tags.bpm - track.bpm) > 0.5:
+        said.append(f"{tags.bpm:g} BPM")
+    if tags.key is not None and track.key is not None and tags.key != track.key:
+        said.append(f"{tags.key_written or tags.key}")
+    if tags.title and track.title and tags.title != track.title:
+        said.append(f"title {tags.title}")
+    if tags.artist and track.artist and tags.artist != track.artist:
+        said.append(f"artist {tags.artist}")
+    return said
