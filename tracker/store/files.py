@@ -40,13 +40,13 @@ class Known(NamedTuple):
 
 def known(db: apsw.Connection, root: RootId, place: bytes = b"") -> dict[bytes, Known]:
     """The files at or beneath a place of a root, by path; b"" is all of it."""
-    beneath = "OR (path > ?2 || x'2f' AND path < ?2 || x'30')" if place else "OR 1"
+    beneath = "AND (path = ? OR path > ? AND path < ?)" if place else ""
     rows = db.execute(
         f"""
         SELECT path, id, state, size, mtime_ns, ctime_ns FROM file
-        WHERE root = ?1 AND (path = ?2 {beneath})
+        WHERE root = ? {beneath}
         """,
-        (root, place),
+        (root, place, place + b"/", place + b"0") if place else (root,),
     )
     return {
         path: Known(FileId(number), FileState(state), Stamp(*stamp))

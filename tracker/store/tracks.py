@@ -81,10 +81,11 @@ def place(db: apsw.Connection, track: TrackId, query: str = "", *, sort: str = "
         f"{column} IS NULL, {column}{' DESC' if reverse else ''}"
         for column, reverse in chosen.sorting
     )
+    last = "id DESC" if chosen.sorting[-1].reverse else "id"
     return db.execute(
         f"""
         SELECT place FROM (
-            SELECT id, row_number() OVER (ORDER BY {order}, id) - 1 AS place
+            SELECT id, row_number() OVER (ORDER BY {order}, {last}) - 1 AS place
             FROM track WHERE file IS NOT NULL AND {chosen.matches}
         ) WHERE id = ?
         """,
