@@ -1,8 +1,10 @@
 """A small service that answers as the daemon does, for tests of what stands on the socket."""
 
 import asyncio
+import sys
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 from tracker.api import Reload
 from tracker.errors import Invalid, NotFound, Refused
@@ -27,7 +29,7 @@ from tracker.rpc import serve
 def track(number=1, **known):
     place = {"path": f"/music/{number}.flac", "state": FileState.PRESENT}
     file = File(number, 1, size=1000, tags=Tags(), **place)
-    return Track(number, added=1.7e9, files=(file,), **place | known)
+    return Track(number, added=1.7e9, **place | {"files": (file,)} | known)
 
 
 class Tracks:
@@ -110,7 +112,7 @@ class Service:
 
     def __init__(self, tracks=(), jobs=()):
         self.tracks, self.roots, self.jobs = Tracks(tracks), Roots(), Jobs(jobs)
-        self.rest = asyncio.Event()
+        self.rest = threading.Event()
         self.ended = asyncio.Event()
 
     async def status(self):
@@ -119,7 +121,8 @@ class Service:
         return Status(1, "0.1.0", 1, "ready", 12.5, known, known, 0, work, host="here")
 
     async def settled(self):
-        await self.rest.wait()
+        while not self.rest.is_set():
+            await asyncio.sleep(0.01)
 
     async def stop(self):
         self.ended.set()
@@ -129,18 +132,19 @@ class Service:
         await asyncio.Event().wait()
 
 
+async def live(path, service, tell):
+    """Serve until told to stop."""
+    async with serve(service, path):
+        tell()
+        await service.ended.wait()
+
+
 @contextmanager
 def daemon(path, service):
-    """Serve from a thread of its own, as another process would; `stop` ends it."""
-    up = threading.Event()
-
-    async def live():
-        async with serve(service, path):
-            up.set()
-            await service.ended.wait()
-
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(live()))
+    """Serve from a thread of its own, as another process would."""
+    up, loop = threading.Event(), asyncio.new_event_loop()
+    work = live(path, service, up.set)
+    thread = threading.Thread(target=lambda: loop.run_until_complete(work))
     thread.start()
     try:
         assert up.wait(20)
@@ -149,3 +153,7 @@ def daemon(path, service):
         loop.call_soon_threadsafe(service.ended.set)
         thread.join(20)
         loop.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(live(Path(sys.argv[1]), Service(), lambda: print("up", flush=True)))

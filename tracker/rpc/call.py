@@ -181,6 +181,14 @@ class Caller:
             raise Unavailable(wire.GONE) from error
 
 
+def holder(path: Path) -> int:
+    """The process that listens at *path*, whatever it speaks. Raises Unavailable."""
+    with _connected(path, wire.PATIENCE) as ours:
+        if pid := _holder(ours):
+            return pid
+    raise Unavailable(f"the daemon at {clean(str(path))} runs out of our sight, in a container")
+
+
 def _connected(path: Path, patience: float) -> socket.socket:
     ours = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     ours.settimeout(patience)

@@ -58,7 +58,7 @@ def test_a_late_answer_can_be_waited_for_again_while_others_come(caller, service
     with pytest.raises(TimeoutError):
         caller.answer(asked, 0.05)
     assert caller.call("jobs.work").queued == 1
-    service.rest._loop.call_soon_threadsafe(service.rest.set)
+    service.rest.set()
     assert caller.answer(asked, 20) is None
 
 
