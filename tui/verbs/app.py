@@ -48,14 +48,14 @@ def _folder(name: str) -> bytes:
     return path
 
 
-def _open(context: Context, folders: list[bytes]) -> int:
+def _open(context: Context, folders: list[bytes], *, demo: bool = False) -> int:
     """Import the application while the daemon starts: both take their time."""
     launch = None if context.options.no_start else _launched(context)
     from tui.app import run as show
 
     if launch is not None:
         launch.ready(context.socket).close()
-    return show(context.config, folders)
+    return show(context.config, folders, demo=demo)
 
 
 def _launched(context: Context) -> Launch | None:
@@ -79,7 +79,7 @@ def _demo(context: Context) -> int:
     music.mkdir(mode=0o700, parents=True, exist_ok=True)
     _synthesised(music)
     try:
-        return _open(context, [os.fsencode(music)])
+        return _open(context, [os.fsencode(music)], demo=True)
     finally:
         with suppress(TrackerError), Caller(context.socket) as daemon:
             daemon.call("stop")

@@ -29,6 +29,9 @@ LAST = 2**12
 """Bytes of its last words that are kept."""
 LEAVING = 10.0
 """Seconds the engine has to end when nothing more is asked."""
+ENGINE = (sys.executable, "-m", "tracker.analysis")
+QUICK = "duration,tempo,key,loudness,energy"
+"""What the library shows."""
 COLUMNS = ("file", "bpm", "key", "energy", "loudness", "duration", "error")
 
 EXAMPLES = """\
@@ -44,7 +47,7 @@ def arguments(verb: str, parser: Parser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("files", nargs="+", metavar="FILE", help="- reads names from stdin")
     parser.add_argument("--features", metavar="a,b", help="only these; all where none is named")
-    parser.add_argument("--profile", choices=("quick", "full"), help="how much; full")
+    parser.add_argument("--profile", choices=("quick", "full"), help="how much; full is all")
     parser.set_defaults(run=measure)
 
 
@@ -56,7 +59,7 @@ def measure(context: Context) -> int:
     for number, (file, found) in enumerate(measured(context, files), 1):
         failed += "error" in found
         if console.json:
-            console.record(identified(file) | found)
+            console.record(found | identified(file))
         else:
             table.add([row(file, found)])
         console.progress(number / len(files), f"{number} of {len(files)} files measured")
@@ -108,8 +111,8 @@ def measured(context: Context, files: list[bytes]) -> Iterator[tuple[bytes, dict
 
 def options(context: Context) -> list[str]:
     given = context.options
-    chosen = {"--features": given.features, "--profile": given.profile}
-    return [word for option, value in chosen.items() if value for word in (option, value)]
+    features = given.features or (QUICK if given.profile == "quick" else None)
+    return ["--features", features] if features else []
 
 
 class Engine:
@@ -121,7 +124,7 @@ class Engine:
         self._errors, errors = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tracker.analysis", *options],
+                [*ENGINE, *options],
                 stdin=theirs,
                 stdout=answers,
                 stderr=errors,
