@@ -80,7 +80,7 @@ def encode(path, sound, rate, format, tags=None):
     if format in _SOUNDFILE:
         _by_soundfile(path, sound, rate, format)
     else:
-        _by_av(path, sound, rate, format, tags or {})
+        _by_av(path, sound, rate, format, tags if tags and format in {"mka", "webm"} else {})
     if tags and format not in {"mka", "webm", *UNTAGGED}:
         tag(path, tags)
     return path
@@ -114,9 +114,9 @@ def _by_av(path, sound, rate, format, tags):
         open(os.fspath(path), "wb") as raw,
         av.open(raw, "w", format=container, options=_OPTIONS.get(format, {})) as file,
     ):
-        file.metadata.update(
-            {_MATROSKA.get(name, name): str(value) for name, value in tags.items()}
-        )
+        for name, value in tags.items():
+            text = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            file.metadata[_MATROSKA.get(name, name)] = text
         layout = "mono" if sound.shape[1] == 1 else "stereo"
         stream = file.add_stream(codec, rate=rate, layout=layout)
         stream.bit_rate = 128_000
@@ -138,7 +138,7 @@ def _frames(sound, rate, layout, context):
     yield from resampler.resample(None)
 
 
-_MATROSKA = {"year": "date", "track": "PART_NUMBER", "label": "LABEL_CODE", "key": "INITIAL_KEY"}
+_MATROSKA = {"year": "date", "track": "PART_NUMBER", "label": "PUBLISHER", "key": "INITIAL_KEY"}
 _ID3 = {
     "title": id3.TIT2,
     "artist": id3.TPE1,

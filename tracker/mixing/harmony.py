@@ -10,9 +10,10 @@ _ACCIDENTALS = {"#": 1, "♯": 1, "b": -1, "♭": -1, "s": 1, "is": 1, "es": -1,
 _CAMELOT = re.compile(r"0?([1-9]|1[0-2])\s*([AB])", re.IGNORECASE)
 _OPEN = re.compile(r"0?([1-9]|1[0-2])\s*([dm])", re.IGNORECASE)
 _MUSICAL = re.compile(
-    r"([A-Ha-h])[\s-]*(#|♯|b|♭|is|es|s(?=\b|m|d)|sharp|flat)?[\s-]*"
-    r"(m|min|minor|moll|maj|major|dur|M|-)?\.?",
+    r"([A-Ha-h])(?:[\s-]*(#|♯|b|♭|(?i:is|es|s(?=\b|m|d)|sharp|flat)))?"
+    r"(?:[\s-]*(m|M|(?i:min|minor|moll?|maj|major|dur))|\s*(-))?\.?",
 )
+_BETWEEN_TWO = re.compile(r"[/|,;()\[\]]")
 
 
 def camelot(tonic: int, *, minor: bool) -> str:
@@ -39,7 +40,8 @@ def parse(text: str) -> str | None:
     """The Camelot key that *text* means, or None.
 
     Understands Camelot ("8A", "08a"), Open Key ("1m", "1d"), and names: "Am", "A minor",
-    "F#m", "Gbmin", "A♭ major", "C", "Cis moll", "H" (German B natural).
+    "F#m", "Gbmin", "A♭ major", "C", "Cis moll", "H" (German B natural); and one key written
+    twice: "8A (Am)", "G#m/Abm", "F♯/G♭ minor".
     """
     text = text.strip()
     if match := _CAMELOT.fullmatch(text):
@@ -48,14 +50,31 @@ def parse(text: str) -> str | None:
         hour = (int(match[1]) + 6) % 12 + 1  # Open Key begins at C major, Camelot at B major
         return f"{hour}{'A' if match[2].lower() == 'm' else 'B'}"
     if match := _MUSICAL.fullmatch(text):
-        return _musical(match[1], match[2] or "", match[3] or "")
-    return None
+        return _musical(match[1], match[2] or "", match[3] or match[4] or "")
+    return _twice(text)
 
 
 def _musical(letter: str, accidental: str, mode: str) -> str:
-    tonic = (_TONICS[letter.upper()] + _ACCIDENTALS.get(accidental, 0)) % 12
-    if mode in ("", "-"):
-        minor = letter.islower()  # "a" is A minor in the old German manner
-    else:
-        minor = mode.startswith("m") and not mode.startswith("maj")
-    return camelot(tonic, minor=minor)
+    shift = _ACCIDENTALS.get(accidental.lower(), 0)
+    if accidental.lower() == "s" and letter in "AaEe" and mode != "m":
+        shift = -1  # German "As" and "Es"; "Asm" is what is left of "A#m" in a file name
+    return camelot((_TONICS[letter.upper()] + shift) % 12, minor=_is_minor(letter, mode))
+
+
+def _is_minor(letter: str, mode: str) -> bool:
+    if not mode:
+        return letter.islower()  # "a" is A minor in the old German manner
+    return mode == "-" or (mode != "M" and mode[0] in "mM" and not mode.lower().startswith("maj"))
+
+
+def _twice(text: str) -> str | None:
+    """The key that all parts of *text* name; a mode at the end may be meant for all of them."""
+    parts = [part for part in map(str.strip, _BETWEEN_TWO.split(text)) if part]
+    if len(parts) < 2 or len(parts) > 4:
+        return None
+    _, space, mode = parts[-1].partition(" ")
+    for tries in (parts, [f"{part} {mode}" for part in parts[:-1]] + parts[-1:] if space else []):
+        keys = {parse(part) for part in tries}
+        if len(keys) == 1:
+            return keys.pop()
+    return None

@@ -25,6 +25,7 @@ from tracker.model import Identity
 VERSION = 1
 
 WHOLE = "whole file"
+TAGS_ONLY = fences.TAGS_ONLY
 _RULES = (
     lossless.recognise,
     ogg.recognise,
@@ -61,6 +62,12 @@ def identify(file: BinaryIO) -> Identity:
     )
 
 
+def container(file: BinaryIO) -> str | None:
+    """The rule that will find the payload, from a few looks; None where none is known."""
+    rule = _recognise(Source(file, file.seek(0, 2)))
+    return rule.name if rule else None
+
+
 def _absorbed(rule: Rule, tape: Tape) -> tuple[bytes, int] | None:
     """The hash of the payload and its bytes; None where the rule does not fit after all."""
     essence = hashlib.sha256(_domain(rule.name, rule.parameters))
@@ -75,7 +82,7 @@ def _recognise(source: Source) -> Rule | None:
     try:
         start, end = fences.inside(source)
         if start >= end and source.size:
-            return Spans("tags only", b"", ())
+            return Spans(TAGS_ONLY, b"", ())
         for recognise in _RULES:
             if rule := recognise(source, start, end):
                 return rule

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from tracker.files.identity.tape import Source
 
+TAGS_ONLY = "tags only"
+"""The rule's name where nothing lies between the tags."""
+
 _TAGS_IN_A_ROW = 64
 _ZEROS = 1 << 20
 _LYRICS1 = 5100 + 11 + 9

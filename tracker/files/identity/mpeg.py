@@ -42,7 +42,7 @@ class _Frame(NamedTuple):
 def recognise(source: Source, start: int, end: int) -> Rule | None:
     """Raises Nonsense."""
     if fences.only_zeros(source, start, end):
-        return Spans("tags only", b"", ()) if start or end < source.size else None
+        return Spans(fences.TAGS_ONLY, b"", ()) if start or end < source.size else None
     trimmed = fences.back(source, start, zeros=True)
     for offset in range(start, min(trimmed, start + _SEARCHED), BLOCK):
         block = source.upto(offset, BLOCK + 8)
