@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from tracker.errors import TrackerError
 from tracker.model import TrackId
@@ -31,14 +32,17 @@ class Actions(Provider):
 
     async def discover(self) -> Hits:
         for key in self.actions():
-            shown = row([say(key.says), styled(f"  {keys.names(key.keys)}", "$text-accent")])
-            yield DiscoveryHit(shown, partial(self.act, key.id), text=key.says)
+            yield DiscoveryHit(self.shown(key), partial(self.act, key.id), text=key.says)
 
     async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
+        words = query.casefold().split()
         for key in self.actions():
-            if (score := matcher.match(key.says)) > 0:
-                yield Hit(score, matcher.highlight(key.says), partial(self.act, key.id), key.says)
+            if all(word in key.says.casefold() for word in words):
+                yield Hit(1.0, self.shown(key), partial(self.act, key.id), key.says)
+
+    @staticmethod
+    def shown(key: keys.Key) -> Content:
+        return row([say(key.says), styled(f"  {keys.names(key.keys)}", "$text-accent")])
 
     async def act(self, id_: str) -> None:
         for one in self.screen.active_bindings.values():

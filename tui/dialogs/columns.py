@@ -20,6 +20,7 @@ from tui.widgets.columns import BY_ID, COLUMNS
 class Columns(Dialog[bool]):
     """Every change is seen at once in the table behind; True where something was changed."""
 
+    DEFAULT_CSS = "Columns > .box { width: 50; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.bindings("list.down", "list.up", "list.select"),
         Binding("enter", "back", show=False),

@@ -66,6 +66,7 @@ class AddFolder(Dialog[bytes]):
 
     def folders(self, typed: str) -> list[str]:
         """As they are shown; *typed* is a path that may be unfinished."""
+        typed = afresh(typed)
         parent, _, begin = typed.rpartition("/")
         found = []
         try:
@@ -84,6 +85,7 @@ class AddFolder(Dialog[bytes]):
 
     def path(self, shown: str) -> bytes:
         """The bytes of what was typed or completed, made absolute."""
+        shown = afresh(shown)
         for known in sorted(self.raw, key=len, reverse=True):
             if shown == known or shown.startswith(known + "/"):
                 return self.raw[known] + os.fsencode(shown[len(known) :])
@@ -114,3 +116,8 @@ class AddFolder(Dialog[bytes]):
     def answer(self) -> None:
         typed = self.query_one(Field).value.strip()
         self.dismiss(self.path(typed.rstrip("/") or "/") if typed else None)
+
+
+def afresh(typed: str) -> str:
+    """A second slash in a row begins a new path, so that nothing has to be erased first."""
+    return "/" + typed.rpartition("//")[2] if "//" in typed else typed

@@ -44,25 +44,22 @@ class JobsScreen(Page):
 
     def __init__(self) -> None:
         super().__init__()
+        self.table = JobTable()
+        self.summary_line, self.empty = Line(id="summary"), Line(id="empty")
         self.view = "everything"
         self.stale = asyncio.Event()
         self._news: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
-        yield Line(id="summary")
-        yield JobTable()
-        empty = Line(id="empty")
-        empty.add_class("empty")
-        yield empty
+        yield self.summary_line
+        yield self.table
+        self.empty.add_class("empty")
+        yield self.empty
 
     def on_mount(self) -> None:
         super().on_mount()
         self.stale.set()
         self.load()
-
-    @property
-    def table(self) -> JobTable:
-        return self.query_one(JobTable)
 
     # Reading
 
@@ -86,7 +83,7 @@ class JobsScreen(Page):
             page = await self.tracker.api.jobs.page(VIEWS[self.view], limit=limit)
         table.show(page, offset)
         self.set_class(page.total == 0, "-nothing")
-        self.query_one("#empty", Line).say(self.nothing())
+        self.empty.say(self.nothing())
         self.say_summary()
         table.ask()
         if page.total and self.focused is None and self.is_current:
@@ -120,7 +117,7 @@ class JobsScreen(Page):
         )
 
     def say_summary(self) -> None:
-        self.query_one("#summary", Line).say(self.summary())
+        self.summary_line.say(self.summary())
 
     def summary(self) -> Content:
         parts = [styled(f"{self.view}  ", "bold")]
@@ -229,11 +226,10 @@ class JobsScreen(Page):
     @work(exclusive=True, group="select")
     async def select(self, start: int, stop: int) -> None:
         ids: list[JobId] = []
-        for offset in range(start, stop, 1000):
-            page = await self.tracker.api.jobs.page(
-                VIEWS[self.view], offset=offset, limit=min(1000, stop - offset)
-            )
-            ids += [job.id for job in page.rows]
+        api, states = self.tracker.api.jobs, VIEWS[self.view]
+        while start < stop and (rows := (await api.page(states, offset=start, limit=stop)).rows):
+            ids += [job.id for job in rows[: stop - start]]
+            start += len(rows)  # the daemon gives so many at once and no more
         self.table.select(ids)
 
     def action_copy(self) -> None:

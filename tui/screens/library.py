@@ -36,7 +36,6 @@ TYPING = 0.08  # s of rest, before what was typed is looked for
 LOOKING = 0.08  # s the cursor rests, before the panel follows
 CALM = 0.02  # s between two readings while scrolling
 NEWS = 0.5  # s between two readings because something changed
-CHUNK = 1000  # rows read at once to select them
 COPIED = 500  # tracks copied at most: terminals refuse more
 TERMS = 6  # parts of a query tried one by one, where nothing is found
 
@@ -56,6 +55,9 @@ class LibraryScreen(Page):
 
     def __init__(self) -> None:
         super().__init__()
+        self.table, self.detail = TrackTable(), Detail()
+        self.field, self.found_line = Field("filter", id="filter"), Line(id="found")
+        self.empty = Line(id="empty")
         self.query_text = ""
         self.state = state.load()
         self.stale = asyncio.Event()
@@ -71,13 +73,10 @@ class LibraryScreen(Page):
         self._looking: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
-        yield Horizontal(
-            Line(say(" / "), id="slash"), Field("filter", id="filter"), Line(id="found"), id="query"
-        )
-        yield Horizontal(TrackTable(), Detail(), id="list")
-        empty = Line(id="empty")
-        empty.add_class("empty")
-        yield empty
+        yield Horizontal(Line(say(" / "), id="slash"), self.field, self.found_line, id="query")
+        yield Horizontal(self.table, self.detail, id="list")
+        self.empty.add_class("empty")
+        yield self.empty
 
     def on_mount(self) -> None:
         self.table.sort = self.state.sort
@@ -85,16 +84,12 @@ class LibraryScreen(Page):
         super().on_mount()
         self.open()
 
-    @property
-    def table(self) -> TrackTable:
-        return self.query_one(TrackTable)
-
     # Reading
 
     def open(self, *, follow: TrackId | None = None) -> None:
         """Read another list; what was asked for the one before is no longer wanted."""
         self.fresh, self.follow = True, follow
-        self.table.sort = self.state.sort
+        self.table.sorted_by(self.state.sort)
         self.stale.set()
         self.load()
 
@@ -121,7 +116,9 @@ class LibraryScreen(Page):
         self.say_found()
         if table.total == 0:
             await self.explain()
-        self.set_class(table.total == 0, "-nothing")
+        if self.has_class("-nothing") != (table.total == 0):
+            self.set_class(table.total == 0, "-nothing")
+            self.refresh_bindings()
         if table.total and self.focused is None and self.is_current:
             table.focus()
 
@@ -169,12 +166,16 @@ class LibraryScreen(Page):
     async def compare(self) -> None:
         """Renew the rows where they stand; a changed order waits until it is asked for."""
         table, self.heard = self.table, False
-        drift = await self.drift()
-        page = await self.page(max(0, table.start + drift), max(len(table.rows), BEHIND))
-        same = [one.id for one in page.rows[: len(table.rows)]] == [one.id for one in table.rows]
+        limit = max(len(table.rows), BEHIND)
+        page = await self.page(table.start, limit)
+        ids = [one.id for one in table.rows]
+        if page.total == table.total and [one.id for one in page.rows[: len(ids)]] == ids:
+            self.waiting = None
+        else:
+            self.waiting = page.total - table.total
+            if drift := await self.drift():
+                page = await self.page(max(0, table.start + drift), limit)
         table.renew(page.rows)
-        agree = same and drift == 0 and page.total == table.total
-        self.waiting = None if agree else page.total - table.total
 
     @on(LineList.Wanted)
     def read_more(self) -> None:
@@ -205,7 +206,7 @@ class LibraryScreen(Page):
     # What is said about the list
 
     def say_found(self) -> None:
-        self.query_one("#found", Line).say(row(self.found(), "  "))
+        self.found_line.say(row(self.found(), "  "))
 
     def found(self) -> list[Content]:
         table, parts = self.table, []
@@ -226,7 +227,7 @@ class LibraryScreen(Page):
     async def explain(self) -> None:
         """Why there is nothing to see, and what to do about it."""
         content = await self.why_nothing() if self.query_text else self.nothing_yet()
-        self.query_one("#empty", Line).say(content)
+        self.empty.say(content)
 
     def nothing_yet(self) -> Content:
         session = self.session
@@ -278,10 +279,18 @@ class LibraryScreen(Page):
         nothing = self.table.total == 0 and not self.query_text
         return nothing and self.session.roots is not None and not self.session.watched
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where there is no list, what is done with lists is dead."""
+        if action in ("sort", "reverse", "columns", "detail", "copy", "select_all"):
+            return self.table.total > 0
+        if action == "open":
+            return self.unwatched
+        return super().check_action(action, parameters)
+
     # Filter
 
     def action_filter(self) -> None:
-        self.query_one(Field).focus()
+        self.field.focus()
 
     @on(Input.Changed, "#filter")
     def typed(self) -> None:
@@ -291,7 +300,7 @@ class LibraryScreen(Page):
 
     def apply_filter(self, *, follow: TrackId | None = None) -> None:
         self._typing = None
-        typed = self.query_one(Field).value.strip()
+        typed = self.field.value.strip()
         if typed != self.query_text:
             self.query_text = typed
             self.open(follow=follow)
@@ -303,19 +312,19 @@ class LibraryScreen(Page):
 
     def clear_filter(self) -> None:
         chosen = self.table.chosen
-        self.query_one(Field).value = ""
+        self.field.value = ""
         self.apply_filter(follow=chosen.id if chosen else None)
 
     def action_back(self) -> None:
         """The panel first, then the filter, then the selection."""
         table = self.table
-        if self.focused is self.query_one(Detail) or self.has_class("-detail"):
+        if self.focused is self.detail or self.has_class("-detail"):
             self.remove_class("-detail")
             table.focus()
-        elif self.query_one(Field).value:
+        elif self.field.value:
             self.clear_filter()
             table.focus()
-        elif self.focused is self.query_one(Field):
+        elif self.focused is self.field:
             table.focus()
         else:
             table.select_none()
@@ -374,7 +383,7 @@ class LibraryScreen(Page):
 
     @work(exclusive=True, group="look")
     async def look(self) -> None:
-        detail, chosen = self.query_one(Detail), self.table.chosen
+        detail, chosen = self.detail, self.table.chosen
         if not detail.display:
             return
         try:
@@ -405,7 +414,7 @@ class LibraryScreen(Page):
         if not self.has_class("-wide"):
             self.add_class("-detail")
         self.look_soon()
-        self.call_after_refresh(self.query_one(Detail).focus)
+        self.call_after_refresh(self.detail.focus)
 
     def action_open(self) -> None:
         if self.unwatched:
@@ -413,7 +422,7 @@ class LibraryScreen(Page):
 
     async def go_to(self, track: TrackId) -> None:
         """The list of everything, with the cursor on that track."""
-        field = self.query_one(Field)
+        field = self.field
         with field.prevent(Input.Changed):
             field.value = ""
         self.query_text = ""
@@ -443,9 +452,9 @@ class LibraryScreen(Page):
     async def select(self, start: int, stop: int) -> None:
         """Also what is not here."""
         ids: list[TrackId] = []
-        for offset in range(start, stop, CHUNK):
-            page = await self.page(offset, min(CHUNK, stop - offset))
-            ids += [one.id for one in page.rows]
+        while start < stop and (rows := (await self.page(start, stop - start)).rows):
+            ids += [one.id for one in rows]
+            start += len(rows)  # the daemon gives so many at once and no more
         self.table.select(ids)
 
     @work(exclusive=True, group="copy")

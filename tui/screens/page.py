@@ -19,7 +19,7 @@ from tui import format as fmt
 from tui import keys
 from tui.format import say
 from tui.session import Session
-from tui.widgets.bars import BottomLine, Line, RuleLine, TopLine
+from tui.widgets.bars import Bar, BottomLine, Line, RuleLine, TopLine
 
 if TYPE_CHECKING:
     from tui.app import TrackerApp
@@ -60,6 +60,12 @@ class Page(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LEAST[1], "-short"), (36, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("screen.")
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.banner = Banner()
+        self.bars: list[Bar] = []
+        self.cramped = Line(id="cramped")
+
     @property
     def tracker(self) -> TrackerApp:
         return cast("TrackerApp", self.app)
@@ -69,12 +75,15 @@ class Page(Screen[None]):
         return self.tracker.session
 
     def compose(self) -> ComposeResult:
-        yield TopLine(self.session, self.NAME)
-        yield Banner()
+        top = TopLine(self.session, self.NAME)
+        rule, bottom = RuleLine(self.session), BottomLine(self.session, self.NAME)
+        self.bars = [top, rule, bottom]
+        yield top
+        yield self.banner
         yield from self.body()
-        yield RuleLine(self.session)
-        yield BottomLine(self.session)
-        yield Line(id="cramped")
+        yield rule
+        yield bottom
+        yield self.cramped
 
     def body(self) -> Iterable[Widget]:
         raise NotImplementedError
@@ -87,19 +96,19 @@ class Page(Screen[None]):
 
     def on_session(self, session: Session) -> None:
         """Status, roots or the connection are other ones."""
-        self.query_one(Banner).warn(session)
-        for bar in (TopLine, RuleLine, BottomLine):
-            self.query_one(bar).renew()
+        self.banner.warn(session)
+        for bar in self.bars:
+            bar.renew()
 
     def on_news(self, event: Event) -> None:
         """Something changed in the daemon."""
 
     def on_bindings(self, _: Screen[object]) -> None:
-        self.query_one(BottomLine).renew()
+        self.bars[-1].renew()
 
     def on_resize(self) -> None:
         width, height = self.size
-        self.query_one("#cramped", Line).say(
+        self.cramped.say(
             say(f"{width} x {height} is too small: {LEAST[0]} x {LEAST[1]} are needed.")
         )
 
@@ -110,6 +119,9 @@ class Page(Screen[None]):
             if not isinstance(error, TrackerError):
                 raise error
             self.tracker.say_error(error)
+
+    def action_add_root(self) -> None:
+        self.tracker.add_root()
 
     def action_back(self) -> None:
         """The panel first, then the filter, then the selection."""

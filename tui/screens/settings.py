@@ -29,16 +29,16 @@ class SettingsScreen(Page):
     AUTO_FOCUS = "RootTable"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("settings.", "list.copy")
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = RootTable()
+
     def body(self) -> Iterable[Widget]:
         yield Line(self.about(), id="about")
-        yield RootTable()
+        yield self.table
         empty = Line(say("No folder is watched. a adds one."), id="empty")
         empty.add_class("empty")
         yield empty
-
-    @property
-    def table(self) -> RootTable:
-        return self.query_one(RootTable)
 
     def about(self) -> Content:
         ui = self.tracker.config.ui

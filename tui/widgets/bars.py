@@ -122,13 +122,16 @@ class RuleLine(Bar):
 class BottomLine(Bar):
     """What the keys do here, as many as fit, and how far the work is."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, here: str) -> None:
         super().__init__()
-        self.session = session
+        self.session, self.here = session, here
 
     def left(self, width: int) -> Content:
         active = {one.binding.id for one in self.screen.active_bindings.values() if one.enabled}
-        shown = [key for key in keys.TABLE if key.shown and key.id in active]
+        shown = sorted(
+            (key for key in keys.TABLE if key.shown and key.id in active),
+            key=lambda key: not key.id.startswith(f"{self.here}."),
+        )
         room, fitting = width, []
         for key in sorted(shown, key=lambda key: key.id not in ALWAYS):
             room -= len(self.word(key).plain)

@@ -56,6 +56,8 @@ class JobTable(SelectList[Job]):
         mark, tone = MARKS[row.state]
         quiet = self.style("quiet")
         bad = row.state in (JobState.FAILED, JobState.QUARANTINED)
+        if not row.error:
+            name, rest = name + rest, 0
         return [
             *self.marks(row, number),
             (" ", Style.null()),

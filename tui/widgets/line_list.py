@@ -240,7 +240,10 @@ class LineList(ScrollView, Generic[T], can_focus=True):
             base += self.style("cursor")
         if row is None:
             return self.strip([(fit("   …", width), self.style("quiet"))], base, width)
-        return self.strip(self.pieces(row, number, width), base, width)
+        pieces = self.pieces(row, number, width)
+        if base.reverse:  # colours would turn into blocks
+            pieces = [(text, Style.null()) for text, _ in pieces]
+        return self.strip(pieces, base, width)
 
     @staticmethod
     def strip(pieces: list[Piece], base: Style, width: int) -> Strip:
@@ -280,8 +283,12 @@ class LineList(ScrollView, Generic[T], can_focus=True):
         self.ask()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.reveal, self.cursor)
+        self.call_after_refresh(self.settle)
         self.ask()
+
+    def settle(self) -> None:
+        """The cursor may be out of sight in the new size."""
+        self.reveal(self.cursor)
 
     def ask(self) -> None:
         """Ask for rows where those in sight, or soon to be, are not here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.style import Style
+from textual.geometry import Region
 from textual.message import Message
 
 from tracker.model import FileState, RootId, TrackId, TrackRow
@@ -37,6 +38,11 @@ class TrackTable(SelectList[TrackRow]):
     def choose(self, columns: list[str] | None) -> None:
         self.columns = columns
         self.refresh()
+
+    def sorted_by(self, sort: str) -> None:
+        if sort != self.sort:
+            self.sort = sort
+            self.refresh(Region(0, 0, self.size.width, 1))
 
     def fade(self, offline: frozenset[RootId]) -> None:
         """Rows of these roots are dim."""
