@@ -132,19 +132,25 @@ def test_a_file_that_takes_too_long_is_given_up(run, troubled, tmp_path):
     assert a["bpm"] == 120
 
 
-def test_names_come_from_standard_input(troubled, tmp_path):
-    troubled("a", "b")
-    script = f"from tui import cli; from tui.verbs import measure; measure.ENGINE = {measure.ENGINE!r}; raise SystemExit(cli.main(['measure', '--json', '-']))"
-    said = subprocess.run(
-        [sys.executable, "-c", script],
-        input="a\nb\n",
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+def test_names_come_from_standard_input(troubled):
+    troubled("a", "b\udcff", "c\nd")
+    script = (
+        "from tui import cli; from tui.verbs import measure;"
+        f"measure.ENGINE = {measure.ENGINE!r};"
+        "raise SystemExit(cli.main(['measure', '--json', '-']))"
     )
-
-    assert [one["path"] for one in documents(said.stdout)] == ["a", "b"]
-    assert said.returncode == 0
+    for given, wanted in {
+        b"a\nb\xff\n\n": ["a", "b\ufffd"],
+        b"a\0c\nd\0": ["a", "c\u240ad"],
+    }.items():
+        said = subprocess.run(
+            [sys.executable, "-c", script],
+            input=given,
+            capture_output=True,
+            env=os.environ | {"PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        )
+        assert [one["path"] for one in documents(said.stdout.decode())] == wanted
+        assert said.returncode == 0
 
 
 def test_measured_files_make_a_table(run, troubled):

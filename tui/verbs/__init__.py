@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -132,13 +134,16 @@ class Context:
 
 
 def names(given: list[str]) -> list[str]:
-    """The names on the command line; those of standard input, one a line, in place of "-"."""
-    import sys
+    """The names on the command line; in place of "-" those of standard input.
 
+    There they stand one a line, or end with NUL, as file names may contain anything else.
+    """
     found: list[str] = []
     for name in given:
         if name == "-":
-            found += [line.rstrip("\n") for line in sys.stdin if line.strip()]
+            said = sys.stdin.buffer.read()
+            lines = said.split(b"\0" if b"\0" in said else b"\n")
+            found += [os.fsdecode(line) for line in lines if line.strip()]
         else:
             found.append(name)
     return found
