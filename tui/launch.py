@@ -17,7 +17,7 @@ from tracker.text import clean
 PATIENCE = 15.0
 """Seconds a daemon has until it answers."""
 STEP = 0.02
-LAST = 8
+LAST = 3
 """Lines of the log that are told when the daemon could not start."""
 
 

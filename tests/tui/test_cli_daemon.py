@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 import sound
@@ -15,7 +16,7 @@ from private import private
 def ours(tmp_path):
     with private(tmp_path / "p") as ours:
         yield ours
-        if ours.socket.exists():
+        with suppress(AssertionError):  # it may run or not
             ours.run("stop")
 
 
@@ -29,7 +30,7 @@ def test_a_whole_day_of_verbs(ours):
     assert "started" in ours.run("start")
     assert "runs already" in ours.run("start")
     [status] = ours.json("status")
-    assert status["state"] == "ready"
+    assert status["state"] in {"starting", "ready"}
 
     ours.run("root", "add", str(ours.music))
     ours.run("wait", "--timeout", "100")
@@ -49,7 +50,7 @@ def test_a_whole_day_of_verbs(ours):
     [root] = ours.json("root", "list")
     assert (root["state"], root["files"]) == ("online", 3)
     [status] = ours.json("status")
-    assert (status["files"], status["jobs"]["queued"]) == (3, 0)
+    assert (status["state"], status["files"], status["jobs"]["queued"]) == ("ready", 3, 0)
     checks = {one["check"]: one["ok"] for one in ours.json("doctor")}
     assert checks["daemon"]
     assert checks["watches"]
@@ -63,7 +64,7 @@ def test_a_whole_day_of_verbs(ours):
 def test_any_verb_starts_the_daemon_unless_told_not_to(ours):
     ours.run("search", "--no-start", code=4)
     assert ours.json("root", "list") == []
-    assert ours.json("status")[0]["state"] == "ready"
+    assert ours.json("status")[0]["pid"]
 
 
 def test_two_starts_at_once_leave_one_daemon(ours):
