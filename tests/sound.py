@@ -1,0 +1,107 @@
+"""Sound whose answer is known, from numpy alone: float32 samples, mono unless a name says more."""
+
+import os
+
+import numpy as np
+import soundfile
+
+RATE = 22_050
+
+# Degrees of I IV V7 I, and of i iv V7 i with the raised seventh: they leave no doubt of the tonic.
+MAJOR_CADENCE = ((0, 4, 7), (5, 9, 12), (7, 11, 14, 17), (0, 4, 7))
+MINOR_CADENCE = ((0, 3, 7), (5, 8, 12), (7, 11, 14, 17), (0, 3, 7))
+
+
+def seconds_of(seconds, rate=RATE):
+    return np.arange(round(seconds * rate)) / rate
+
+
+def silence(seconds=20, rate=RATE):
+    return np.zeros(round(seconds * rate), np.float32)
+
+
+def noise(seconds=20, level=-20, rate=RATE, seed=1):
+    """White, *level* dB of full scale (RMS)."""
+    samples = np.random.default_rng(seed).normal(0, 10 ** (level / 20), round(seconds * rate))
+    return samples.astype(np.float32)
+
+
+def sine(frequency=997, level=-20, seconds=20, rate=RATE):
+    """*level* dB of full scale, as the peak of the sine."""
+    wave = np.sin(2 * np.pi * frequency * seconds_of(seconds, rate))
+    return (10 ** (level / 20) * wave).astype(np.float32)
+
+
+def hit(pitch, decay, noisiness, rate=RATE):
+    """A struck thing: *pitch* Hz dying away in *decay* seconds, a share of it noise."""
+    time = seconds_of(5 * decay, rate)
+    tone = np.sin(2 * np.pi * pitch * time)
+    hiss = np.random.default_rng(int(pitch)).uniform(-1, 1, len(time))
+    return ((1 - noisiness) * tone + noisiness * hiss) * np.exp(-time / decay)
+
+
+def placed(starts, struck, seconds, rate=RATE):
+    """*struck* at each of *starts* (seconds)."""
+    sound = np.zeros(round(seconds * rate) + len(struck) + 1)
+    for start in starts:
+        place = round(start * rate)
+        if place < seconds * rate:
+            sound[place : place + len(struck)] += struck
+    return sound[: round(seconds * rate)].astype(np.float32)
+
+
+def clicks(bpm, seconds=20, rate=RATE):
+    return placed(np.arange(0, seconds, 60 / bpm), 0.5 * hit(1500, 0.005, 0.5, rate), seconds, rate)
+
+
+def drums(bpm, seconds=20, rate=RATE):
+    """Bass drum on one and three, snare on two and four, hats on every half beat."""
+    beat = 60 / bpm
+    parts = (
+        (0, 2 * beat, 0.6 * hit(55, 0.06, 0.02, rate)),
+        (beat, 2 * beat, 0.4 * hit(190, 0.05, 0.7, rate)),
+        (0, beat / 2, 0.12 * hit(8000, 0.015, 1, rate)),
+    )
+    return sum(placed(np.arange(a, seconds, step), what, seconds, rate) for a, step, what in parts)
+
+
+def chord(*midi, seconds=2, cents=0, rate=RATE):
+    """Notes with four overtones each, softly struck."""
+    time = seconds_of(seconds, rate)
+    sound = np.zeros(len(time))
+    for note in midi:
+        pitch = 440 * 2 ** ((note - 69 + cents / 100) / 12)
+        for partial in range(1, 6):
+            sound += np.sin(2 * np.pi * pitch * partial * time) / partial**1.5
+    attack = np.minimum(1, np.minimum(time, seconds - time) / 0.02)
+    return (0.06 * attack * np.exp(-time / seconds) * sound).astype(np.float32)
+
+
+def cadence(tonic, *, minor, cents=0, times=3, rate=RATE):
+    """I IV V7 I on *tonic* (0 is C), with its bass, eight seconds each time."""
+    degrees = MINOR_CADENCE if minor else MAJOR_CADENCE
+    chords = [
+        chord(36 + tonic + notes[0], *(60 + tonic + note for note in notes), cents=cents, rate=rate)
+        for notes in degrees
+    ]
+    return np.concatenate(chords * times)
+
+
+def pad(*midi, seconds=20, rate=RATE):
+    """A held chord that swells and fades: harmony without a beat."""
+    time = seconds_of(seconds, rate)
+    swell = np.sin(np.pi * time / seconds) ** 2
+    waves = [np.sin(2 * np.pi * 440 * 2 ** ((note - 69) / 12) * time) for note in midi]
+    return (0.1 * swell * sum(waves)).astype(np.float32)
+
+
+def channels(*sounds):
+    """Frames by channels."""
+    return np.stack(sounds, axis=1)
+
+
+def save(path, sound, rate=RATE, kind="WAV", coding=None):
+    """Write *sound* as libsndfile's *kind*, whatever *path* is called; answers *path*."""
+    with open(os.fspath(path), "wb") as file:
+        soundfile.write(file, sound, rate, format=kind, subtype=coding)
+    return path

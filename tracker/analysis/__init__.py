@@ -1,0 +1,69 @@
+"""What the audio says: one module per feature, each a pure function of `Audio`.
+
+A feature is a module with a `VERSION` and a `measure(audio)`; its name is its
+field in `tracker.model.Analysis`. Raise `VERSION` when `measure` would answer
+differently, and every track is measured again, for that feature alone.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+
+from tracker.analysis import duration, energy, key, loudness, tempo
+from tracker.analysis.audio import Audio
+from tracker.errors import Invalid
+from tracker.model import Analysis
+from tracker.text import clean
+
+
+class Feature(Protocol):
+    """What a feature module holds."""
+
+    @property
+    def VERSION(self) -> int: ...  # noqa: N802
+
+    def measure(self, audio: Audio, /) -> Any: ...
+
+
+FEATURES: dict[str, Feature] = {
+    "duration": duration,
+    "tempo": tempo,
+    "key": key,
+    "loudness": loudness,
+    "energy": energy,
+}
+
+
+def versions() -> dict[str, int]:
+    """Feature -> version, of those we can measure now."""
+    return {name: feature.VERSION for name, feature in FEATURES.items()}
+
+
+def known(wanted: Collection[str] | None) -> list[str]:
+    """The wanted features in our order, all where None. Raises Invalid for one we have not."""
+    if wanted is None:
+        return list(FEATURES)
+    if unknown := sorted(set(wanted) - FEATURES.keys()):
+        raise Invalid(
+            f"there is no feature {clean(', '.join(unknown))}; known are {', '.join(FEATURES)}"
+        )
+    return [name for name in FEATURES if name in wanted]
+
+
+def analyse(file: BinaryIO, name: bytes, wanted: Collection[str] | None = None) -> Analysis:
+    """Measure the wanted features of one open file, all where None. Runs in a worker process.
+
+    Raises:
+        Unreadable: there is no sound in it that we can decode; the sentence calls it *name*.
+        Invalid: a feature we do not know is wanted.
+    """
+    names = known(wanted)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        audio = Audio.read(file, name)
+        values = {name: FEATURES[name].measure(audio) for name in names}
+    return Analysis(measured={name: FEATURES[name].VERSION for name in names}, **values)

@@ -1,0 +1,201 @@
+"""One pass over a file: blocks go in, small finished series come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+
+from tracker.analysis.decode import (
+    CannotDecode,
+    Libav,
+    Libsndfile,
+    Series,
+    Sound,
+    unbuffered,
+)
+from tracker.analysis.series import RATE, Chroma, Loudness, Mono, Onsets
+from tracker.errors import Unreadable
+from tracker.model import Seconds
+from tracker.text import clean
+
+LONGEST = 24 * 3600
+"""Seconds; what comes after is left alone."""
+HIGHEST = 4.0
+"""Full scale is 1; what is louder than this is no sound but damage."""
+LENIENCE = 0.5
+"""Seconds that decoder delay, padding and rounding may take from a stated length."""
+
+
+@dataclass(frozen=True)
+class Audio:
+    """What the pass leaves behind; nothing in it grows with the sample rate."""
+
+    seconds: Seconds
+    onset_rate: float
+    """Frames of `onsets` in a second; frame 0 is centred on the first sample."""
+    onsets: Series
+    """How much the sound rises: low, mid, high and all bands, by frames; 0.4 s mean removed."""
+    bands: Series
+    """Mean power of the 40 mel bands (`series.MEL_CENTRES`), one row for 0.74 s."""
+    chroma: NDArray[np.float16]
+    """Whitened strength of peaks by pitch class, `series.FINE` steps from A; a row for 0.19 s."""
+    tones: complex
+    """Where peaks lie between semitones: their weighted mean on the unit circle."""
+    energies: Series
+    """K-weighted mean square over all channels, one value for 100 ms (ITU-R BS.1770-4)."""
+    complaint: str | None = None
+
+    @classmethod
+    def read(cls, file: BinaryIO, name: bytes) -> Audio:
+        """The pass over an open file; *name* is for messages, its extension decides nothing.
+
+        Raises:
+            Unreadable: there is no sound in it that we can decode.
+        """
+        shown = clean(name.rpartition(b"/")[2])
+        with unbuffered(file) as handle:
+            first = _take(Libsndfile, handle)
+            second = _take(Libav, handle) if not first or first.short else None
+        takes = [take for take in (first, second) if take]
+        if not takes:
+            raise Unreadable(f"{shown} is not audio we can decode; does it play?")
+        best = max(takes, key=lambda take: take.audio.seconds)
+        if first and second and second.audio.seconds <= first.audio.seconds + LENIENCE / 10:
+            best = first
+        if not best.audio.seconds:
+            raise Unreadable(f"{shown} holds no sound; copy it again from where it came from")
+        return replace(best.audio, complaint=_complaint(best, first))
+
+    @classmethod
+    def of(cls, blocks: Iterable[Series], rate: int) -> Audio:
+        """The same from samples in memory, each block frames by channels."""
+        flow: Pass | None = None
+        for block in blocks:
+            flow = flow or Pass(rate, block.shape[1])
+            flow.feed(block)
+        return (flow or Pass(rate, 1)).finish()
+
+
+class Pass:
+    """Each block is seen once, by every accumulator, and forgotten."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self.rate, self.frames, self.dirty = rate, 0, False
+        self.mono = Mono(rate, channels)
+        self.onsets, self.chroma = Onsets(), Chroma()
+        self.loudness = Loudness(rate, channels)
+
+    @property
+    def full(self) -> bool:
+        return self.frames >= LONGEST * self.rate
+
+    def feed(self, block: Series) -> None:
+        block = self._clean(block)
+        self.frames += len(block)
+        self.loudness.feed(block)
+        mono = self.mono.feed(block)
+        self.onsets.feed(mono)
+        self.chroma.feed(mono)
+
+    def _clean(self, block: Series) -> Series:
+        # Two reductions that NaN runs through are cheaper than mending every block.
+        if len(block) == 0 or (block.min() >= -HIGHEST and block.max() <= HIGHEST):
+            return block
+        self.dirty = True
+        return np.clip(np.nan_to_num(block, nan=0, posinf=0, neginf=0), -HIGHEST, HIGHEST)
+
+    def finish(self) -> Audio:
+        rest = self.mono.rest()
+        onsets, bands = self.onsets.finish(rest)
+        chroma, tones = self.chroma.finish(rest)
+        window = int(0.4 * Onsets.RATE) | 1
+        mean = uniform_filter1d(onsets, window, axis=1, mode="nearest")
+        return Audio(
+            seconds=Seconds(self.frames / self.rate),
+            onset_rate=Onsets.RATE,
+            onsets=onsets - mean,
+            bands=bands,
+            chroma=chroma,
+            tones=tones,
+            energies=self.loudness.finish(),
+        )
+
+
+@dataclass(frozen=True)
+class Take:
+    """One decoder's way through the file."""
+
+    audio: Audio
+    claimed: Seconds | None
+    stopped: bool
+    unread: bool
+    full: bool
+    dirty: bool
+
+    @property
+    def ends_early(self) -> bool:
+        return bool(
+            self.claimed
+            and not self.full
+            and self.audio.seconds < self.claimed - max(LENIENCE, 0.02 * self.claimed)
+        )
+
+    @property
+    def short(self) -> bool:
+        """Whether another decoder may find more."""
+        return not self.full and (
+            self.stopped or self.unread or self.ends_early or not self.audio.seconds
+        )
+
+
+def _take(decoder: Callable[[BinaryIO], Sound], file: BinaryIO) -> Take | None:
+    """What *decoder* finds in *file*; None where it cannot make anything of it."""
+    try:
+        with decoder(file) as sound:
+            flow = _through(sound)
+            return Take(
+                audio=flow.finish(),
+                claimed=sound.claimed,
+                stopped=sound.stopped,
+                unread=sound.unread,
+                full=flow.full,
+                dirty=flow.dirty,
+            )
+    except CannotDecode:
+        return None
+
+
+def _through(sound: Sound) -> Pass:
+    flow: Pass | None = None
+    for block in sound.blocks():
+        # Only the first frame tells for sure what rate and channels come out.
+        flow = flow or Pass(sound.rate, sound.channels)
+        flow.feed(block)
+        if flow.full:
+            break
+    return flow or Pass(RATE, 1)
+
+
+def _complaint(best: Take, first: Take | None) -> str | None:
+    """What was wrong with the file, as one sentence."""
+    seconds = best.audio.seconds
+    faults = []
+    if best.full:
+        faults.append(f"only the first {LONGEST // 3600} hours were measured")
+    elif best.ends_early:
+        faults.append(f"it ends after {seconds:.1f} of the {best.claimed:.1f} s it should hold")
+    if first and first is not best:
+        faults.append(
+            f"some players stop after {first.audio.seconds:.1f} of its {seconds:.1f} s: "
+            "it is damaged, or its header does not tell how long it is"
+        )
+    elif best.stopped:
+        faults.append("parts of it are damaged and were left out")
+    if best.dirty:
+        faults.append("it holds samples that are no numbers or far beyond full scale")
+    return "; ".join(faults) or None

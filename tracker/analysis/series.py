@@ -1,0 +1,297 @@
+"""What the pass gathers: each class takes samples block by block and keeps one small series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import scipy.fft
+import soxr
+from numpy.typing import NDArray
+from scipy.signal import sosfilt
+
+from tracker.analysis.decode import Series
+
+RATE = 22_050
+"""Hz; tempo and key need nothing above 11 kHz."""
+BATCH = 64
+"""Spectra computed at once: they fit the cache."""
+ROW = 0.743
+"""Seconds that a row of `bands` sums up, about."""
+
+MELS, LOWEST_MEL, HIGHEST_MEL = 40, 27.5, 11_000.0
+LOW, HIGH = 200.0, 1_600.0
+"""Hz, where the low onset bands end and the high ones begin: bass drum, snare and voice, hats."""
+GROUPS = ("low", "mid", "high", "all")
+
+LOWEST_TONE, HIGHEST_TONE = 65.0, 2_000.0
+"""Hz, between which peaks tell the harmony; above, overtones blur it."""
+FINE = 120
+"""Steps of an octave, 10 cents each, in which peaks are counted."""
+FAINTEST = 1e-5
+"""A peak below -100 dB is rounding noise."""
+
+
+def _mel(frequency: float | NDArray[Any]) -> Any:
+    return 2595 * np.log10(1 + np.asarray(frequency) / 700)
+
+
+_MEL_EDGES = 700 * (10 ** (np.linspace(_mel(LOWEST_MEL), _mel(HIGHEST_MEL), MELS + 2) / 2595) - 1)
+MEL_CENTRES = _MEL_EDGES[1:-1]
+
+
+class Mono:
+    """All channels as one, at 22 050 Hz."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self.weights = np.full(channels, 1 / channels, np.float32)
+        self.stream = (
+            soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ")
+            if rate != RATE
+            else None
+        )
+
+    def feed(self, block: Series) -> Series:
+        mono: Series = block @ self.weights
+        return self.stream.resample_chunk(mono) if self.stream else mono
+
+    def rest(self) -> Series:
+        """What the resampler still held back."""
+        nothing = np.zeros(0, np.float32)
+        return self.stream.resample_chunk(nothing, last=True) if self.stream else nothing
+
+
+class Spectra:
+    """Magnitudes of overlapping windows, centred on multiples of *hop*; a full-scale sine is 1."""
+
+    def __init__(self, size: int, hop: int, keep: int) -> None:
+        self.size, self.hop, self.keep = size, hop, keep
+        window = np.hanning(size + 1)[:-1]
+        self.window = (2 * window / window.sum()).astype(np.float32)
+        self.rest: Series = np.zeros(size // 2, np.float32)
+
+    def of(self, samples: Series) -> Iterator[Series]:
+        """Batches of them; what does not fill a window waits for the next samples."""
+        samples = np.concatenate([self.rest, samples])
+        count = max(0, (len(samples) - self.size) // self.hop + 1)
+        self.rest = samples[count * self.hop :].copy()
+        if not count:
+            return
+        windows = np.lib.stride_tricks.sliding_window_view(samples, self.size)[:: self.hop]
+        for start in range(0, count, BATCH):
+            cut = windows[start : min(start + BATCH, count)] * self.window
+            spectrum = scipy.fft.rfft(cut)[:, : self.keep]
+            yield np.sqrt(spectrum.real**2 + spectrum.imag**2)
+
+    def last(self, samples: Series) -> Iterator[Series]:
+        """The same, with silence behind the end."""
+        return self.of(np.concatenate([samples, np.zeros(self.size // 2, np.float32)]))
+
+
+class Rows:
+    """Means over so many frames each."""
+
+    def __init__(self, width: int, every: int) -> None:
+        self.every = every
+        self.rest: Series = np.zeros((0, width), np.float32)
+        self.found: list[Series] = [self.rest]
+
+    def feed(self, frames: Series) -> None:
+        frames = np.concatenate([self.rest, frames])
+        count = len(frames) // self.every
+        whole = frames[: count * self.every]
+        if count:
+            self.found.append(whole.reshape(count, self.every, -1).mean(axis=1))
+        self.rest = frames[count * self.every :].copy()
+
+    def finish(self) -> Series:
+        if len(self.rest):
+            self.found.append(self.rest.mean(axis=0, keepdims=True))
+        return np.concatenate(self.found)
+
+
+class Onsets:
+    """How much log mel bands rise over two frames (Klapuri et al. 2006; Boeck & Widmer 2013)."""
+
+    SIZE, HOP = 1024, 256
+    RATE = RATE / HOP
+    SQUEEZE = 10
+    """log(1 + 10 x): soft sounds count, noise does not."""
+
+    def __init__(self) -> None:
+        self.spectra = Spectra(self.SIZE, self.HOP, self.SIZE // 2 + 1)
+        self.bank = _mel_bank(self.SIZE)
+        self.groups = _onset_groups()
+        self.last: Series = np.zeros((2, MELS), np.float32)
+        self.found: list[Series] = [np.zeros((0, len(GROUPS)), np.float32)]
+        self.bands = Rows(MELS, round(ROW * self.RATE))
+
+    def feed(self, mono: Series) -> None:
+        for magnitudes in self.spectra.of(mono):
+            self._count(magnitudes)
+
+    def _count(self, magnitudes: Series) -> None:
+        bands = magnitudes @ self.bank
+        self.bands.feed(bands**2)
+        loudness = np.concatenate([self.last, np.log1p(self.SQUEEZE * bands)])
+        self.last = loudness[-2:]
+        self.found.append(np.maximum(loudness[2:] - loudness[:-2], 0) @ self.groups)
+
+    def finish(self, rest: Series) -> tuple[Series, Series]:
+        """The onsets by groups and frames, and the power of the bands by rows."""
+        for magnitudes in self.spectra.last(rest):
+            self._count(magnitudes)
+        return np.ascontiguousarray(np.concatenate(self.found).T), self.bands.finish()
+
+
+def _mel_bank(size: int) -> Series:
+    bins = np.fft.rfftfreq(size, 1 / RATE)[:, None]
+    low, middle, high = _MEL_EDGES[:-2], _MEL_EDGES[1:-1], _MEL_EDGES[2:]
+    slopes = np.minimum((bins - low) / (middle - low), (high - bins) / (high - middle))
+    bank = np.maximum(slopes, 0)
+    return (bank / np.maximum(bank.sum(axis=0), 1e-9)).astype(np.float32)
+
+
+def _onset_groups() -> Series:
+    low, high = MEL_CENTRES < LOW, MEL_CENTRES >= HIGH
+    groups = np.stack([low, ~low & ~high, high, np.ones(MELS, bool)], axis=1)
+    return (groups / groups.sum(axis=0)).astype(np.float32)
+
+
+class Chroma:
+    """Spectral peaks by pitch class, whitened, and where they lie between the semitones.
+
+    Whitening divides a peak by a power of the spectrum around it, so that harmony weighs more
+    than timbre (Gomez 2006).
+    """
+
+    SIZE, HOP = 8192, 4096
+    WHITENING = 0.4
+    AROUND = 2.0
+    """The spectrum around a peak: from one to the other octave."""
+
+    def __init__(self) -> None:
+        step = RATE / self.SIZE
+        self.step = step
+        self.first, self.end = int(LOWEST_TONE / step), int(HIGHEST_TONE / step)
+        keep = int(HIGHEST_TONE * self.AROUND / step) + 4
+        self.spectra = Spectra(self.SIZE, self.HOP, keep)
+        bins = np.arange(self.first, self.end)
+        self.below = (bins / self.AROUND).astype(int)
+        self.above = np.minimum((bins * self.AROUND).astype(int) + 3, keep)
+        self.found: list[NDArray[np.float16]] = [np.zeros((0, FINE), np.float16)]
+        self.tones, self.weight = 0j, 0.0
+
+    def feed(self, mono: Series) -> None:
+        for magnitudes in self.spectra.of(mono):
+            self._count(magnitudes)
+
+    def _count(self, magnitudes: Series) -> None:
+        around = magnitudes[:, self.first - 1 : self.end + 1]
+        middle = around[:, 1:-1]
+        is_peak = (middle > around[:, :-2]) & (middle >= around[:, 2:]) & (middle > FAINTEST)
+        frame, place = np.nonzero(is_peak)
+        before, top, after = (np.log(around[frame, place + i] + 1e-9) for i in range(3))
+        # The parabola through the logarithms finds a Hann-windowed sine to a cent or two.
+        shift = 0.5 * (before - after) / np.minimum(before - 2 * top + after, -1e-9)
+        height = np.exp(top - 0.25 * (before - after) * shift)
+        pitch = 12 * np.log2((self.first + place + shift) * (self.step / 440))
+        weight = height / self._surroundings(magnitudes)[frame, place] ** self.WHITENING
+        self._tune(pitch, weight)
+        step = np.rint(pitch * (FINE / 12)).astype(np.int64) % FINE
+        counts = np.bincount(frame * FINE + step, weight, len(magnitudes) * FINE)
+        counts = counts.reshape(-1, FINE).astype(np.float32)
+        self.found.append(
+            (counts / np.maximum(counts.max(axis=1, keepdims=True), 1e-9)).astype("f2")
+        )
+
+    def _tune(self, pitch: Series, weight: Series) -> None:
+        angle = 2 * np.pi * pitch
+        self.tones += complex(weight @ np.cos(angle), weight @ np.sin(angle))
+        self.weight += float(weight.sum())
+
+    def _surroundings(self, magnitudes: Series) -> Series:
+        """The root of the mean power of an octave to either side of each bin."""
+        sums = np.zeros((len(magnitudes), magnitudes.shape[1] + 1))
+        np.cumsum(magnitudes**2, axis=1, out=sums[:, 1:], dtype=np.float64)
+        mean = (sums[:, self.above] - sums[:, self.below]) / (self.above - self.below)
+        return np.sqrt(np.maximum(mean, 1e-12)).astype(np.float32)
+
+    def finish(self, rest: Series) -> tuple[NDArray[np.float16], complex]:
+        for magnitudes in self.spectra.last(rest):
+            self._count(magnitudes)
+        return np.concatenate(self.found), self.tones / self.weight if self.weight > 0 else 0j
+
+
+class Loudness:
+    """K-weighted mean squares over 100 ms (ITU-R BS.1770-4), all channels together."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self.rate = rate
+        self.filters = k_weighting(rate)
+        self.state = np.zeros((len(self.filters), channels, 2))
+        self.weights = channel_weights(channels)
+        self.rest = np.zeros(0)
+        self.steps = 0
+        self.found: list[NDArray[np.float64]] = [np.zeros(0)]
+
+    def feed(self, block: Series) -> None:
+        heard, self.state = sosfilt(
+            self.filters, np.ascontiguousarray(block.T), axis=-1, zi=self.state
+        )
+        heard *= heard
+        power = np.concatenate([self.rest, self.weights @ heard])
+        start = self._edge(self.steps)
+        count = (start + len(power)) * 10 // self.rate - self.steps
+        while self._edge(self.steps + count) - start > len(power):
+            count -= 1
+        edges = np.array([self._edge(self.steps + i) - start for i in range(count + 1)])
+        if count > 0:
+            sums = np.add.reduceat(power[: edges[-1]], edges[:-1])
+            self.found.append(sums / np.diff(edges))
+        self.steps += count
+        self.rest = power[edges[-1] :].copy()
+
+    def _edge(self, step: int) -> int:
+        """Where a step begins, also where a tenth of a second is no whole number of samples."""
+        return (step * self.rate + 5) // 10
+
+    def finish(self) -> Series:
+        return np.concatenate(self.found).astype(np.float32)
+
+
+def channel_weights(channels: int) -> NDArray[np.float64]:
+    """1 for each channel; of 5.1 (L R C LFE Ls Rs) the LFE counts not, the surrounds 1.5 dB more."""
+    if channels == 6:
+        return np.array([1, 1, 1, 0, 1.41, 1.41])
+    return np.ones(channels)
+
+
+def k_weighting(rate: int) -> NDArray[np.float64]:
+    """The two biquads of BS.1770 for any sample rate, from their analogue prototypes."""
+    stages = [_high_pass(rate, 38.13547087602444, 0.5003270373238773)]
+    if rate >= 4_000:  # below that nothing is left for the shelf to lift
+        stages.append(_shelf(rate, 1681.974450955533, 0.7071752369554196, 3.999843853973347))
+    return np.array(stages)
+
+
+def _shelf(rate: int, frequency: float, q: float, gain: float) -> list[float]:
+    k = np.tan(np.pi * frequency / rate)
+    high = 10 ** (gain / 20)
+    band = high**0.4996667741545416
+    scale = 1 + k / q + k * k
+    return [
+        (high + band * k / q + k * k) / scale,
+        2 * (k * k - high) / scale,
+        (high - band * k / q + k * k) / scale,
+        1.0,
+        2 * (k * k - 1) / scale,
+        (1 - k / q + k * k) / scale,
+    ]
+
+
+def _high_pass(rate: int, frequency: float, q: float) -> list[float]:
+    k = np.tan(np.pi * frequency / rate)
+    scale = 1 + k / q + k * k
+    return [1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / scale, (1 - k / q + k * k) / scale]
