@@ -45,14 +45,15 @@ class Look:
 
 
 @asynccontextmanager
-async def look(tmp_path, monkeypatch, *seeds, size=(120, 34), api=None, config=None):
+async def look(tmp_path, monkeypatch, *seeds, size=(120, 34), api=None, config=None, watch=False):
     """Open the app on what the *seeds* put in the catalogue."""
     for name in ("STATE", "CONFIG", "DATA", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     monkeypatch.setattr("tui.screens.library.NEWS", 0.05)
     monkeypatch.setattr("tui.screens.jobs.NEWS", 0.05)
     monkeypatch.setattr("tui.session.CALM", 0.05)
-    async with shelf(tmp_path) as service:
+    tmp_path.mkdir(exist_ok=True)
+    async with shelf(tmp_path, watch=watch) as service:
         for seed in seeds:
             await service.database.write(seed)
         app = TrackerApp(api or service, config)

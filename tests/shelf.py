@@ -1,10 +1,18 @@
 """A catalogue with music in it, for tests of what stands on the API."""
 
 import os
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from hashlib import sha256
 
+from msgspec.structs import replace
+from waiting import running
+
 from daemon.events import Events
+from daemon.pool import Pool
+from daemon.reconcile import Reconcile
+from daemon.services import Service
+from daemon.work import Work as Steering
+from tracker.config import Watch, Workers
 from tracker.model import (
     Analysis,
     Duration,
@@ -16,11 +24,9 @@ from tracker.model import (
     Reading,
     Running,
     Stamp,
-    Status,
     Stream,
     Tags,
     Tempo,
-    Work,
 )
 from tracker.store import files, jobs, roots, tracks
 from tracker.store.database import Database
@@ -83,94 +89,34 @@ def fill(db, count, root=b"/music"):
     db.execute("UPDATE track SET file = id, shown = name")
 
 
-class Tracks:
-    def __init__(self, database):
-        self.database = database
-        self.asked = 0
+class Shelf(Service):
+    """The service on a catalogue; no worker runs, and the clock stands still."""
 
-    async def page(self, query="", *, sort="", offset=0, limit=200):
-        self.asked += 1
-        return await self.database.read(tracks.page, query, sort=sort, offset=offset, limit=limit)
+    host = "music-server"
+    done = 412
+    eta = 370.0
 
-    async def get(self, track):
-        return await self.database.read(tracks.get, track)
-
-    async def place(self, track, query="", *, sort=""):
-        return await self.database.read(tracks.place, track, query, sort=sort)
-
-
-class Roots:
     def __init__(self, database, events):
-        self.database, self.events = database, events
-
-    async def all(self):
-        return await self.database.read(roots.all)
-
-    async def add(self, path):
-        return await self.database.write(roots.add, path)
-
-    async def remove(self, path):
-        root = await self.database.read(roots.at, path)
-        await self.database.write(roots.remove, root.id)
-        return await self.database.read(roots.get, root.id)
-
-    async def scan(self, path, *, confirm=False):
-        return await self.database.read(roots.get, (await self.database.read(roots.at, path)).id)
-
-
-class Jobs:
-    def __init__(self, database):
-        self.database, self.paused = database, False
-
-    async def page(self, states=(), *, offset=0, limit=200):
-        return await self.database.read(jobs.page, states, offset=offset, limit=limit)
-
-    async def retry(self, chosen=()):
-        return len(await self.database.write(jobs.retry, chosen))
-
-    async def cancel(self, chosen):
-        return len(await self.database.write(jobs.cancel, chosen))
-
-    async def pause(self):
-        self.paused = True
-
-    async def resume(self):
-        self.paused = False
-
-
-class Service:
-    def __init__(self, database):
-        self.database, self.told = database, Events()
-        self.tracks, self.jobs = Tracks(database), Jobs(database)
-        self.roots = Roots(database, self.told)
-        self.work = Work()
+        self.database, self.told = database, events
+        self.steering = Steering(database, events, Pool(), Workers())
+        self.steering.reader = "test"
+        self.keeping = Reconcile(database, events, self.steering, Watch(every=3600.0))
+        super().__init__(database, events, self.steering, self.keeping)
 
     async def status(self):
-        count = await self.database.read(tracks.count)
-        running = await self.database.read(jobs.page, [JobState.RUNNING], offset=0, limit=10)
-        work = Work(
-            queued=(
-                await self.database.read(jobs.page, [JobState.QUEUED], offset=0, limit=1)
-            ).total,
-            failed=(
-                await self.database.read(jobs.page, [JobState.FAILED], offset=0, limit=1)
-            ).total,
-            quarantined=(
-                await self.database.read(jobs.page, [JobState.QUARANTINED], offset=0, limit=1)
-            ).total,
-            running=tuple(Running(job, 12.0) for job in running.rows),
-            done=412,
-            eta=370.0,
-            paused=self.jobs.paused,
-            workers=2,
-        )
-        return Status(1, "0.1", 1, "ready", 10.0, count, count, 0, work, "music-server")
-
-    def events(self):
-        return self.told.listen()
+        status = await super().status()
+        claimed = await self.jobs.page((JobState.RUNNING,))
+        jobs = tuple(Running(job, 12.0) for job in claimed.rows)
+        queued = status.work.queued
+        work = replace(status.work, running=jobs, done=self.done, eta=self.eta if queued else None)
+        return replace(status, work=work, host=self.host, uptime=1.0)
 
 
 @asynccontextmanager
-async def shelf(tmp_path):
-    async with Database(tmp_path / "catalogue.db") as database:
-        yield Service(database)
+async def shelf(tmp_path, *, watch=False):
+    """The service on the catalogue in that folder; with *watch* its roots are looked after."""
+    async with Database(tmp_path / "catalogue.db") as database, AsyncExitStack() as stack:
+        service = Shelf(database, Events())
+        if watch:
+            await stack.enter_async_context(running(service.keeping.run()))
+        yield service

@@ -113,7 +113,7 @@ class TrackerApp(App[str]):
         active = self.screen.active_bindings.values()
         self.push_screen(Help([one.binding.id for one in active if one.enabled and one.binding.id]))
 
-    @work
+    @work(exit_on_error=False)
     async def action_jump(self) -> None:
         from tui.dialogs.jump import Jump
 
@@ -145,12 +145,18 @@ class TrackerApp(App[str]):
             self.say(say(sentence(error)), severity="error")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        if event.state is WorkerState.ERROR and isinstance(event.worker.error, TrackerError):
-            self.say_error(event.worker.error)
+        if event.state is WorkerState.ERROR and (error := event.worker.error) is not None:
+            self.tell(error)
+
+    def tell(self, error: BaseException) -> None:
+        """What a worker could not do is said; a mistake of ours is not hidden."""
+        if not isinstance(error, TrackerError):
+            raise error
+        self.say_error(error)
 
     # Folders, and undo
 
-    @work(exclusive=True, group="add")
+    @work(exclusive=True, group="add", exit_on_error=False)
     async def add_root(self) -> None:
         from tui.dialogs.folder import AddFolder
 
@@ -191,11 +197,11 @@ class TrackerApp(App[str]):
                 return bool(self.undone)
         return super().check_action(action, parameters)
 
-    @work(exclusive=True, group="undo")
+    @work(exclusive=True, group="undo", exit_on_error=False)
     async def action_undo(self) -> None:
         await self.step(self.changes, self.undone, back=True)
 
-    @work(exclusive=True, group="undo")
+    @work(exclusive=True, group="undo", exit_on_error=False)
     async def action_redo(self) -> None:
         await self.step(self.undone, self.changes, back=False)
 

@@ -138,11 +138,11 @@ async def test_moving_through_a_window_asks_the_daemon_for_nothing(tmp_path, mon
     async with look(tmp_path, monkeypatch, lambda db: fill(db, 3000)) as shown:
         await until(lambda: shown.table.total == 3000 and shown.table.rows)
         await shown.pilot.pause(0.1)
-        asked = shown.api.tracks.asked
+        monkeypatch.setattr(shown.api.tracks, "page", None)
 
         await shown.press(*["down"] * 30)
 
-        assert shown.api.tracks.asked == asked
+        await shown.shows("Title 000031")
 
 
 async def test_rows_fill_in_by_themselves_until_someone_moves(tmp_path, monkeypatch):
@@ -208,7 +208,7 @@ async def test_rows_are_selected_one_by_one_as_a_range_and_all(tmp_path, monkeyp
         await shown.press("space", "space", "j", "v", "j", "j", "v")
         await until(lambda: len(shown.table.selected) == 5)
         await shown.shows("5 selected")
-        assert [row[1] for row in shown.rows()[:7]] == ["✓", "✓", " ", "✓", "✓", "✓", ""] or True
+        assert [line[1] for line in shown.rows()[:7]] == list("✓✓ ✓✓✓ ")
 
         await shown.press("ctrl+a")
         await until(lambda: len(shown.table.selected) == 1200)
@@ -266,7 +266,7 @@ async def test_without_a_folder_it_says_what_to_do(tmp_path, monkeypatch):
 async def test_a_folder_is_added_and_taken_back(tmp_path, monkeypatch):
     music = tmp_path / "music"
     music.mkdir()
-    async with look(tmp_path, monkeypatch) as shown:
+    async with look(tmp_path, monkeypatch, watch=True) as shown:
         await shown.shows("No folder is watched.")
 
         await shown.press("a", *str(tmp_path), "/", "m", "u")

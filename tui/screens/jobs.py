@@ -63,7 +63,7 @@ class JobsScreen(Page):
 
     # Reading
 
-    @work(exclusive=True, group="load")
+    @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
         while True:
             await self.stale.wait()
@@ -162,7 +162,7 @@ class JobsScreen(Page):
         self.stale.set()
 
     @on(LineList.Opened)
-    @work(exclusive=True, group="report")
+    @work(exclusive=True, group="report", exit_on_error=False)
     async def opened(self) -> None:
         from tui.dialogs.report import Report
 
@@ -176,12 +176,12 @@ class JobsScreen(Page):
         under = self.table.chosen
         return selected or ((under.id,) if under else ())
 
-    @work(exclusive=True, group="steer")
+    @work(exclusive=True, group="steer", exit_on_error=False)
     async def action_retry(self) -> None:
         if ids := self.chosen():
             await self.retry(ids)
 
-    @work(exclusive=True, group="steer")
+    @work(exclusive=True, group="steer", exit_on_error=False)
     async def action_retry_all(self) -> None:
         await self.retry(())
 
@@ -194,7 +194,7 @@ class JobsScreen(Page):
         self.stale.set()
         self.session.refresh()
 
-    @work(exclusive=True, group="steer")
+    @work(exclusive=True, group="steer", exit_on_error=False)
     async def action_cancel(self) -> None:
         if ids := self.chosen():
             count = await self.tracker.api.jobs.cancel(ids)
@@ -203,7 +203,7 @@ class JobsScreen(Page):
             self.stale.set()
             self.session.refresh()
 
-    @work(exclusive=True, group="steer")
+    @work(exclusive=True, group="steer", exit_on_error=False)
     async def action_pause(self) -> None:
         status = self.session.status
         if status is not None and status.work.paused:
@@ -223,7 +223,7 @@ class JobsScreen(Page):
     def action_select_all(self) -> None:
         self.select(0, self.table.total)
 
-    @work(exclusive=True, group="select")
+    @work(exclusive=True, group="select", exit_on_error=False)
     async def select(self, start: int, stop: int) -> None:
         ids: list[JobId] = []
         api, states = self.tracker.api.jobs, VIEWS[self.view]

@@ -93,7 +93,7 @@ class LibraryScreen(Page):
         self.stale.set()
         self.load()
 
-    @work(exclusive=True, group="load")
+    @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
         """Read what is wanted, whenever something is."""
         while True:
@@ -113,6 +113,7 @@ class LibraryScreen(Page):
             await self.compare()
         else:
             await self.scroll()
+        table.ask()  # it may have been scrolled meanwhile
         self.say_found()
         if table.total == 0:
             await self.explain()
@@ -161,7 +162,6 @@ class LibraryScreen(Page):
         offset, limit = table.wanted
         table.show(await self.page(offset, limit), offset)
         self.waiting = None
-        table.ask()  # it may have been scrolled meanwhile
 
     async def compare(self) -> None:
         """Renew the rows where they stand; a changed order waits until it is asked for."""
@@ -331,7 +331,7 @@ class LibraryScreen(Page):
 
     # Order and columns
 
-    @work
+    @work(exit_on_error=False)
     async def action_sort(self) -> None:
         choices = [Choice(column.letter, label(column.id), column.id) for column in COLUMNS]
         choices += [Choice(letter, name, id_) for letter, id_, name in MORE_SORTS]
@@ -381,7 +381,7 @@ class LibraryScreen(Page):
         if self.table.origin is not None:
             self.say_found()
 
-    @work(exclusive=True, group="look")
+    @work(exclusive=True, group="look", exit_on_error=False)
     async def look(self) -> None:
         detail, chosen = self.detail, self.table.chosen
         if not detail.display:
@@ -448,7 +448,7 @@ class LibraryScreen(Page):
     def action_select_all(self) -> None:
         self.select(0, self.table.total)
 
-    @work(exclusive=True, group="select")
+    @work(exclusive=True, group="select", exit_on_error=False)
     async def select(self, start: int, stop: int) -> None:
         """Also what is not here."""
         ids: list[TrackId] = []
@@ -457,7 +457,7 @@ class LibraryScreen(Page):
             start += len(rows)  # the daemon gives so many at once and no more
         self.table.select(ids)
 
-    @work(exclusive=True, group="copy")
+    @work(exclusive=True, group="copy", exit_on_error=False)
     async def action_copy(self) -> None:
         chosen = self.table.chosen
         ids = [TrackId(int(str(name))) for name in self.table.selected]

@@ -14,7 +14,6 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from tracker.api import Event
-from tracker.errors import TrackerError
 from tui import format as fmt
 from tui import keys
 from tui.format import say
@@ -114,11 +113,8 @@ class Page(Screen[None]):
 
     @on(Worker.StateChanged)
     def trouble(self, event: Worker.StateChanged) -> None:
-        """What a worker of this screen could not do is said; a mistake of ours is not hidden."""
         if event.state is WorkerState.ERROR and (error := event.worker.error) is not None:
-            if not isinstance(error, TrackerError):
-                raise error
-            self.tracker.say_error(error)
+            self.tracker.tell(error)
 
     def action_add_root(self) -> None:
         self.tracker.add_root()

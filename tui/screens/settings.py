@@ -59,14 +59,14 @@ class SettingsScreen(Page):
             if rows and self.focused is None and self.is_current:
                 self.table.focus()
 
-    @work(exclusive=True, group="steer")
+    @work(exclusive=True, group="steer", exit_on_error=False)
     async def action_scan(self) -> None:
         if (root := self.table.chosen) is not None:
             await self.tracker.api.roots.scan(path(root))
             self.tracker.say(say(f"Looking through {root.path}"))
             self.session.refresh()
 
-    @work(exclusive=True, group="steer")
+    @work(exclusive=True, group="steer", exit_on_error=False)
     async def action_confirm(self) -> None:
         """Let through what a scan held back, where it did."""
         if (root := self.table.chosen) is not None and root.reason:
@@ -74,7 +74,7 @@ class SettingsScreen(Page):
             self.tracker.say(say(f"Let through what was held back in {root.path}"))
             self.session.refresh()
 
-    @work(exclusive=True, group="steer")
+    @work(exclusive=True, group="steer", exit_on_error=False)
     async def action_remove(self) -> None:
         if (root := self.table.chosen) is not None:
             await self.tracker.remove_root(path(root))
