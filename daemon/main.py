@@ -27,8 +27,8 @@ async def run(config: Config, catalogue: Path, socket: Path) -> None:
     """Watch, work and serve until cancelled or told to stop."""
     events = Events()
     with held(catalogue):
-        async with Database(catalogue) as database:
-            work = Work(database, events, Pool.of(config.workers), config.workers)
+        async with Database(catalogue) as database, Pool.of(config.workers) as pool:
+            work = Work(database, events, pool, config.workers)
             reconcile = Reconcile(database, events, work, config.watch)
             work.look_again = reconcile.look_again
             service = Service(database, events, work, reconcile)

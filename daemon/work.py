@@ -20,6 +20,7 @@ from daemon.pool import Pool, Worker
 from tracker.api import WorkChanged
 from tracker.config import Workers
 from tracker.errors import (
+    Broken,
     Changed,
     NotFound,
     ReadOnly,
@@ -53,6 +54,7 @@ AGAIN = 5.0  # s, before a result that found no room on the disk is written agai
 RATE_WINDOW = 300.0  # s: the work of the last minutes tells when it will be done
 FEWEST = 3
 """Measured files from which a rate can be told."""
+DID = {Kind.READ: "read", Kind.MEASURE: "measured"}
 BAD = (JobState.FAILED, JobState.QUARANTINED)
 T = TypeVar("T")
 
@@ -68,6 +70,8 @@ class Work:
         self.paused = False
         self.full: str | None = None
         """Why results cannot be written, while they cannot."""
+        self.broken: str | None = None
+        """Why no worker starts."""
         self.reader = ""
         self.done = 0
         self.finished: deque[float] = deque(maxlen=1_000)
@@ -81,6 +85,15 @@ class Work:
 
     async def run(self) -> None:
         """As many jobs at once as there are workers, until cancelled."""
+        try:
+            await self._work()
+        except* Broken as trouble:
+            self.broken = clean(str(trouble.exceptions[0]))
+            log.error("%s", self.broken)
+            self.wake()
+            await asyncio.Event().wait()  # what is known can still be looked at
+
+    async def _work(self) -> None:
         versions = await self.pool.hello()
         self.reader = " ".join(f"{name}:{v}" for name, v in sorted(versions["read"].items()))
         run = await self.database.write(jobs.begin)
@@ -146,6 +159,7 @@ class Work:
                 await self._write(partial(record, order=order, result=result, reader=self.reader))
             )
             self._count(order)
+            log.info("%s: %s", DID[job.kind], job.path)
         finally:
             self.running.pop(job.id, None)
             self.events.publish(WorkChanged())

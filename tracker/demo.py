@@ -24,7 +24,7 @@ RATE = 44_100
 BARS = 24
 INTRO, BREAK = 4, (12, 16)
 """Bars of drums alone; bars without drums."""
-MINOR_CHORDS = ((0, 3, 7), (-4, 0, 3), (3, 7, 10), (-2, 2, 5))  # i VI III VII
+MINOR_CHORDS = ((0, 3, 7), (5, 8, 12), (7, 11, 14), (0, 3, 7))  # i iv V i: not its relative major
 MAJOR_CHORDS = ((0, 4, 7), (-3, 0, 4), (5, 9, 12), (7, 11, 14))  # I vi IV V
 
 

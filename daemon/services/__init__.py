@@ -55,7 +55,7 @@ class Service:
             missing=missing,
             work=await self.jobs.work(),
             host=clean(socket.gethostname()),
-            complaint=self._work.full,
+            complaint=self._work.full or self._work.broken,
             since=self._started,
         )
 

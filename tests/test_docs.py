@@ -1,0 +1,70 @@
+"""What the documents say is so."""
+
+import configparser
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tracker import __version__
+from tracker.config import Config, parse
+
+HOUSE = Path(__file__).parents[1]
+
+
+def keys(values, inside=""):
+    for key, value in values.items():
+        yield f"{inside}{key}"
+        if isinstance(value, dict):
+            yield from keys(value, f"{inside}{key}.")
+
+
+def test_the_example_configuration_holds_every_key_with_its_default():
+    text = (HOUSE / "config.example.toml").read_text()
+    assert parse(text) == Config()
+    assert set(keys(tomllib.loads(text))) == set(keys(msgspec.to_builtins(Config())))
+
+
+def test_the_example_configuration_says_what_the_code_says():
+    comments = (HOUSE / "config.example.toml").read_text()
+    source = (HOUSE / "tracker" / "config.py").read_text()
+    for line in comments.splitlines():
+        if line.startswith("# ") and line.endswith(".") and "tracker's configuration" not in line:
+            assert line[2:].split(";")[0].split(".")[0] in source or "config.toml" in line, line
+
+
+def test_one_version_everywhere():
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
+    assert f"## {__version__}" in (HOUSE / "CHANGELOG.md").read_text()
+
+
+def test_what_ci_runs_is_what_the_readme_says():
+    readme = (HOUSE / "README.md").read_text()
+    assert (HOUSE / ".ci" / "test-command").read_text().strip() in readme
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+@pytest.mark.parametrize("name", ["trackerd.service", "trackerd@.service"])
+def test_the_service_manager_has_no_complaint_of_our_units(tmp_path, name):
+    unit = tmp_path / name.replace("@", "@music")
+    unit.write_bytes((HOUSE / "contrib" / "systemd" / name).read_bytes())
+
+    said = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True
+    )
+
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["trackerd.service", "trackerd@.service"])
+def test_a_unit_keeps_the_daemon_when_a_worker_is_too_big(name):
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read(HOUSE / "contrib" / "systemd" / name)
+    service = unit["Service"]
+    assert (service["Type"], service["OOMPolicy"]) == ("notify", "continue")
+    assert "MemoryDenyWriteExecute" not in service  # numba compiles
