@@ -28,6 +28,7 @@ def private(tmp_path, monkeypatch):
         monkeypatch.setenv(f"XDG_{place}", str(tmp_path / place.split("_")[0].lower()))
     for variable in ("TRACKER_CONFIG", "NO_COLOR", "TRACKER_DEBUG", "COLUMNS"):
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("tui.launch.Launch.__init__", lambda *_: pytest.fail("a daemon starts"))
 
 
 @pytest.fixture
@@ -145,7 +146,7 @@ def test_the_habits_may_stand_anywhere(run, up, arguments):
     assert documents(out)[0]["title"] == "Aurora"
 
 
-def test_escapes_in_an_argument_do_not_reach_the_terminal(run):
+def test_escapes_in_an_argument_do_not_reach_the_terminal(run, up):
     for arguments in (["search", f"--{ESCAPES}"], [ESCAPES], ["jobs", "cancel", ESCAPES]):
         err = run(*arguments)[2]
 
