@@ -253,6 +253,13 @@ class Work:
         self.wake()
         return len(stopped)
 
+    async def idle(self) -> bool:
+        """Whether no job waits or runs; one that is just claimed counts."""
+        counts = await self.database.read(jobs.counts)
+        return bool(self.reader) and not any(
+            count for (state, _), count in counts.items() if state not in BAD
+        )
+
     async def progress(self) -> Progress:
         """How far it is."""
         counts = await self.database.read(jobs.counts)

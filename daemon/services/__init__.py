@@ -16,6 +16,7 @@ from daemon.services.tracks import Tracks
 from daemon.work import Work
 from tracker import __version__
 from tracker.api import PROTOCOL, Event
+from tracker.errors import Broken
 from tracker.model import Moment, Seconds, Status
 from tracker.store import files, tracks
 from tracker.store.database import Database
@@ -69,6 +70,8 @@ class Service:
     async def settled(self) -> None:
         await self._reconcile.look_now()
         while not await self._idle():
+            if self._work.broken:
+                raise Broken(self._work.broken)
             async with self._work.quiet:
                 try:
                     async with asyncio.timeout(0.5):  # settling files tell nobody
@@ -77,11 +80,7 @@ class Service:
                     continue
 
     async def _idle(self) -> bool:
-        return (
-            not self._reconcile.restless
-            and (await self.jobs.work()).idle
-            and bool(self._work.reader)
-        )
+        return not self._reconcile.restless and await self._work.idle()
 
     async def stop(self) -> None:
         self.stopping.set()
