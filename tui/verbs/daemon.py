@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tracker import paths
-from tracker.errors import Incompatible, TrackerError, Unavailable
+from tracker.errors import TrackerError, Unavailable
 from tracker.model import Root, Status, Work
 from tracker.rpc.call import Caller, holder
 from tracker.text import clean
@@ -78,7 +78,7 @@ def stop(context: Context) -> int:
     with suppress(ProcessLookupError):
         gone = os.pidfd_open(pid)
         try:
-            _end(context, pid)
+            _end(context, gone)
             if not select.select([gone], [], [], LEAVING)[0]:
                 raise TrackerError(f"the daemon (pid {pid}) is still ending; see `tracker logs`")
         finally:
@@ -89,13 +89,13 @@ def stop(context: Context) -> int:
     return 0
 
 
-def _end(context: Context, pid: int) -> None:
-    """Ask it to end; one whose protocol we do not speak understands the signal."""
+def _end(context: Context, gone: int) -> None:
+    """Ask it to end; one that is too old, too busy or too stuck to be asked gets the signal."""
     try:
         with Caller(context.socket) as caller, suppress(Unavailable):  # it may go before it answers
             caller.call("stop")
-    except Incompatible:
-        os.kill(pid, signal.SIGTERM)
+    except TrackerError:
+        signal.pidfd_send_signal(gone, signal.SIGTERM)
 
 
 def status(context: Context) -> int:
