@@ -13,6 +13,7 @@ TrackerError
 ├── Busy            the client asks for too much at once
 ├── Garbled         what came over the socket is not in our protocol
 ├── Behind          the listener was too slow and must begin again
+├── Broken          the installation lacks what workers need; the message names it
 ├── WorkerDied      a worker process ended, or had to be ended, in the middle of a job
 └── Unavailable     the daemon cannot be reached
 """
@@ -84,6 +85,10 @@ class Garbled(TrackerError):
 
 class Behind(TrackerError):
     code = "behind"
+
+
+class Broken(TrackerError):
+    code = "broken"
 
 
 class WorkerDied(TrackerError):

@@ -1,0 +1,130 @@
+"""Whether what a worker says can be true: it handled foreign bytes, and may be theirs by now."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from tracker.model import Analysis, Identity, Kind, Reading, Stream, Tags
+
+LONGEST = 7 * 86_400
+"""Seconds any recording may last."""
+MANY = 256
+"""Values in any list."""
+LONG = 8_192
+"""Characters of one text."""
+JOINED = 64 * LONG
+"""Characters of several written as one."""
+WORD = 64
+"""Characters of what is no text but a name of ours."""
+CAMELOT = re.compile("(1[0-2]|[1-9])[AB]")
+
+_versions = msgspec.msgpack.Decoder(dict[str, dict[str, int]])
+_reading = msgspec.msgpack.Decoder(Reading)
+_analysis = msgspec.msgpack.Decoder(Analysis)
+
+
+class Nonsense(Exception):
+    """It names the value that cannot be."""
+
+
+def versions(value: msgspec.Raw) -> dict[str, dict[str, int]]:
+    found = _versions.decode(value)
+    _true(found.keys() == {Kind.MEASURE.value, Kind.READ.value}, "versions")
+    return found
+
+
+def result(kind: str, value: msgspec.Raw, params: Iterable[str] = ()) -> Reading | Analysis:
+    """What a task found, as its kind types it. Raises whatever, where it makes no sense."""
+    match kind:
+        case Kind.READ:
+            return _checked_reading(_reading.decode(value))
+        case Kind.MEASURE:
+            return _checked_analysis(_analysis.decode(value), set(params))
+    raise Nonsense(f"kind {kind}")
+
+
+def _checked_reading(found: Reading) -> Reading:
+    _checked_identity(found.identity)
+    _checked_tags(found.tags)
+    _texts([found.complaint], LONG)
+    if found.stream:
+        _checked_stream(found.stream)
+    return found
+
+
+def _checked_identity(found: Identity) -> None:
+    _true(len(found.xxh3) == 16, "xxh3")
+    _true(len(found.sha256) == 32, "sha256")
+    _true(found.essence is None or len(found.essence) == 16, "essence")
+    _true(0 < len(found.rule) <= 40, "rule")
+    _between(found.payload, 0, 2**62, "payload")
+
+
+def _checked_tags(found: Tags) -> None:
+    for name, many in (("artists", found.artists), ("genres", found.genres), ("dj", found.dj)):
+        _true(len(many) <= MANY, name)
+        _texts(many, LONG)
+    _texts([found.album_artist, found.remixer], JOINED)
+    _texts([found.title, found.album, found.label, found.comment, found.key_written], LONG)
+    _texts([found.catalogue_number, found.isrc], LONG)
+    for name in ("track", "tracks", "disc", "discs"):
+        _between(getattr(found, name), 0, 10**6, name)
+    _between(found.year, 0, 9_999, "year")
+    _between(found.rating, 0, 5, "rating")
+    _between(found.bpm, 20, 1_000, "bpm")
+    _key(found.key)
+    _true(found.cover is None or len(found.cover) == 16, "cover")
+
+
+def _checked_stream(found: Stream) -> None:
+    _texts([found.format, found.codec], WORD)
+    _between(found.duration, 0, LONGEST, "duration")
+    _between(found.bitrate, 0, 10**10, "bitrate")
+    _between(found.samplerate, 0, 10**9, "samplerate")
+    _between(found.channels, 0, 10**5, "channels")
+
+
+def _checked_analysis(found: Analysis, wanted: set[str]) -> Analysis:
+    _true(len(found.measured) <= MANY, "measured")
+    _texts(found.measured, WORD)
+    _true(not wanted or found.measured.keys() == wanted, "measured")
+    if found.duration:
+        _between(found.duration.seconds, 0, LONGEST, "duration")
+        _texts([found.duration.complaint], LONG)
+    if found.tempo:
+        _true(len(found.tempo.alternatives) <= MANY, "alternatives")
+        for bpm in (found.tempo.bpm, *found.tempo.alternatives):
+            _between(bpm, 20, 1_000, "bpm")
+        _between(found.tempo.confidence, 0, 1, "confidence")
+    if found.key:
+        _true(len(found.key.alternatives) <= MANY, "alternatives")
+        for key in (found.key.camelot, *found.key.alternatives):
+            _key(key)
+        _between(found.key.confidence, 0, 1, "confidence")
+    if found.loudness:
+        _between(found.loudness.integrated, -200, 100, "loudness")
+    if found.energy:
+        _between(found.energy.level, 1, 10, "energy")
+        _between(found.energy.value, 0, 1, "energy")
+    return found
+
+
+def _between(value: float | None, least: float, most: float, name: str) -> None:
+    _true(value is None or (math.isfinite(value) and least <= value <= most), name)
+
+
+def _key(value: str | None) -> None:
+    _true(value is None or CAMELOT.fullmatch(value) is not None, "key")
+
+
+def _texts(values: Iterable[str | None], most: int) -> None:
+    _true(all(value is None or len(value) <= most for value in values), "text")
+
+
+def _true(condition: bool, name: str) -> None:
+    if not condition:
+        raise Nonsense(name)

@@ -1,0 +1,131 @@
+"""What a worker says is believed only where it can be true."""
+
+import random
+
+import pytest
+
+from daemon import sense
+from daemon.pool import understood
+from tracker.cage import Limits
+from tracker.errors import TrackerError
+from tracker.model import (
+    Analysis,
+    Duration,
+    Energy,
+    Identity,
+    Key,
+    Kind,
+    Loudness,
+    Reading,
+    Stream,
+    Tags,
+    Tempo,
+)
+from tracker.rpc import wire
+
+IDENTITY = Identity(bytes(16), bytes(32), bytes(16), "flac", 1000)
+MEASURED = {"duration": 1, "tempo": 2}
+ANALYSIS = Analysis(
+    MEASURED,
+    Duration(300.5),
+    Tempo(124.0, 0.9, (62.0,)),
+    Key("8A", 0.8, ("9A", "12B")),
+    Loudness(-9.5),
+    Energy(7, 0.68),
+)
+READING = Reading(
+    IDENTITY,
+    Tags(title="Song", artists=("A", "B"), year=1999, bpm=124.0, key="8A", cover=bytes(16)),
+    Stream("flac", "flac", 300.5, 900_000, 44_100, 2),
+)
+
+
+def told(kind, value, params=()):
+    return sense.result(kind, wire.packed(value), params)
+
+
+def test_what_can_be_true_is_believed():
+    assert told(Kind.READ, READING) == READING
+    assert told(Kind.READ, Reading(IDENTITY, Tags())) == Reading(IDENTITY, Tags())
+    assert told(Kind.MEASURE, ANALYSIS, MEASURED) == ANALYSIS
+    assert told(Kind.MEASURE, Analysis({})) == Analysis({})
+
+
+def test_it_answers_what_was_asked_and_nothing_else():
+    with pytest.raises(sense.Nonsense, match="measured"):
+        told(Kind.MEASURE, ANALYSIS, ["tempo"])
+    with pytest.raises(sense.Nonsense, match="measured"):
+        told(Kind.MEASURE, ANALYSIS, ["tempo", "duration", "key"])
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        *(Duration(seconds) for seconds in (float("nan"), float("inf"), -1.0, 8 * 86_400.0)),
+        *(Tempo(bpm, 0.5) for bpm in (float("nan"), 19.9, 1000.1)),
+        *(Tempo(120.0, sure) for sure in (-0.1, 1.1, float("nan"))),
+        *(Tempo(120.0, 0.5, others) for others in ((0.0,), (60.0,) * 257)),
+        *(Key(key, 0.5) for key in ("0A", "13A", "8C", "8a", "8A\n", "", "8A" * 1000)),
+        *(Key("8A", sure) for sure in (-0.1, 1.1, float("nan"))),
+        *(Key("8A", 0.5, others) for others in (("x",), ("8A",) * 257)),
+        *(Loudness(level) for level in (float("nan"), float("-inf"), 101.0, -201.0)),
+        *(Energy(level, 0.5) for level in (0, 11, -1)),
+        *(Energy(5, value) for value in (-0.1, 1.1, float("nan"))),
+    ],
+    ids=lambda found: str(found)[:60],
+)
+def test_a_measurement_that_cannot_be_is_not_believed(found):
+    with pytest.raises(sense.Nonsense):
+        told(Kind.MEASURE, Analysis({}, **{type(found).__name__.lower(): found}))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        *(Identity(x, bytes(32), None, "mp3", 0) for x in (b"", bytes(15), bytes(17))),
+        Identity(bytes(16), bytes(31), None, "mp3", 0),
+        Identity(bytes(16), bytes(32), b"", "mp3", 0),
+        *(Identity(bytes(16), bytes(32), None, rule, 0) for rule in ("", "x" * 41)),
+        Identity(bytes(16), bytes(32), None, "mp3", -1),
+        *(Tags(year=year) for year in (-1, 10_000)),
+        *(Tags(rating=stars) for stars in (-1, 6)),
+        *(Tags(bpm=bpm) for bpm in (float("nan"), 0.0, 1e9)),
+        *(Tags(track=-1), Tags(disc=10**7), Tags(key="Am")),
+        *(Tags(cover=b"image"), Tags(artists=("x",) * 257)),
+        *(Tags(title="x" * 9_000), Tags(genres=("x" * 9_000,)), Tags(remixer="x" * 600_000)),
+        *(Stream("x", duration=seconds) for seconds in (float("inf"), -1.0, 1e9)),
+        *(Stream("x" * 100), Stream("x", codec="x" * 100)),
+        *(Stream("x", channels=-1), Stream("x", samplerate=10**12), Stream("x", bitrate=-5)),
+    ],
+    ids=lambda found: str(found)[:60],
+)
+def test_a_reading_that_cannot_be_is_not_believed(found):
+    parts = {"identity": IDENTITY, "tags": Tags(), "stream": None}
+
+    with pytest.raises(sense.Nonsense):
+        told(Kind.READ, Reading(**parts | {type(found).__name__.lower(): found}))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_whatever_bytes_a_worker_says_the_daemon_only_loses_the_worker(kind):
+    chance = random.Random(1)
+    value = READING if kind is Kind.READ else ANALYSIS
+    params = list(MEASURED) if kind is Kind.MEASURE else []
+    body = wire.frame(wire.Result(1, wire.packed(value)))[wire.PREFIX :]
+    for _ in range(3_000):
+        said = bytearray(body)
+        for _ in range(chance.randrange(1, 6)):
+            said[chance.randrange(len(said))] = chance.randrange(256)
+        try:
+            found = understood(wire.answer(bytes(said)), 1, kind, params, Limits(2**30, 10))
+        except TrackerError:  # WorkerDied and Garbled are meant, or what it says of the file
+            continue
+        assert type(found) is type(value)
+
+
+def test_versions_are_numbers_by_kind_and_feature():
+    said = {"measure": {"tempo": 3}, "read": {"tags": 1}}
+
+    assert sense.versions(wire.packed(said)) == said
+    with pytest.raises(sense.Nonsense):
+        sense.versions(wire.packed({"measure": {}}))
