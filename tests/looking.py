@@ -21,7 +21,7 @@ class Look:
 
     def screen(self):
         """All lines, as a person sees them."""
-        width, height = self.app.size
+        height = self.app.size.height
         lines = self.app.screen._compositor.render_strips()
         return [line.text.rstrip() for line in lines[:height]]
 
@@ -59,5 +59,3 @@ async def look(tmp_path, monkeypatch, *seeds, size=(120, 34), api=None, config=N
         app = TrackerApp(api or service, config)
         async with app.run_test(size=size, notifications=True) as pilot:
             yield Look(app, pilot, service)
-
-

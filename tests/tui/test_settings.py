@@ -64,7 +64,10 @@ async def test_what_a_scan_holds_back_is_let_through(tmp_path, monkeypatch):
 
     async with look(tmp_path, monkeypatch, seed, watch=True) as shown:
         await shown.press("6")
-        await until(lambda: shown.table.rows and shown.table.rows[0].reason)
+        await until(lambda: shown.table.rows)
+
+        await shown.press("r")
+        await shown.shows("100 of 200 files")
 
         await shown.press("Y")
 
