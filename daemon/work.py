@@ -13,7 +13,6 @@ from functools import partial
 from typing import TypeVar
 
 import apsw
-from tracker.files.roots import open_beneath
 
 from daemon.events import Events
 from daemon.pool import Pool, Worker
@@ -30,6 +29,7 @@ from tracker.errors import (
     WorkerDied,
     sentence,
 )
+from tracker.files.roots import open_beneath
 from tracker.model import (
     Analysis,
     JobId,

@@ -39,7 +39,7 @@ def test_the_rooms_are_entered_in_one_direction():
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("tui.cli", f"asyncio textual rich inspect {ENGINE}"),
+        ("tui.cli", f"asyncio textual rich {ENGINE}"),
         ("tui.app", f"daemon tracker.store tracker.analysis {ENGINE}"),
         ("daemon.cli", "asyncio apsw watchfiles numpy"),
         ("daemon.main", "numpy scipy librosa soundfile av mutagen httpx textual tracker.analysis"),

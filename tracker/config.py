@@ -51,6 +51,7 @@ class Ui(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    """debug, info, warning or error."""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
