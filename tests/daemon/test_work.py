@@ -1,0 +1,267 @@
+"""Jobs run side by side, one that goes wrong costs only itself, and the user can steer them."""
+
+import asyncio
+import os
+from contextlib import asynccontextmanager
+
+import hostile_work
+import pytest
+from waiting import running, until
+
+from daemon.events import Events
+from daemon.pool import Pool
+from daemon.reconcile import Reconcile
+from daemon.services import Service
+from daemon.work import Work
+from tracker.cage import MIB, Limits
+from tracker.config import Watch, Workers
+from tracker.errors import NotFound, ReadOnly, Refused
+from tracker.model import FileState, JobState, Kind, RootState
+from tracker.store.database import Database
+
+WATCH = Watch(settle=0.1, every=60.0)
+WORKERS = Workers(pause=0.05)
+
+
+@asynccontextmanager
+async def at_work(tmp_path, *names, **settings):
+    """The service of a daemon whose workers do what the files' names say, in a root of files."""
+    (tmp_path / "music").mkdir(exist_ok=True)
+    for name in names:
+        put(tmp_path, name)
+    pool = Pool(
+        2,
+        **{
+            "limits": Limits(256 * MIB, 5),
+            "program": hostile_work.main,
+            "preload": ("daemon.worker",),
+        }
+        | settings,
+    )
+    async with Database(tmp_path / "catalogue.db") as database, pool:
+        events = Events()
+        work = Work(database, events, pool, WORKERS)
+        reconcile = Reconcile(database, events, work, WATCH)
+        work.look_again = reconcile.look_again
+        service = Service(database, events, work, reconcile)
+        async with running(reconcile.run()), running(work.run()):
+            await service.roots.add(os.fsencode(tmp_path / "music"))
+            yield service
+
+
+def put(tmp_path, name, content=None):
+    path = tmp_path / "music" / f"{name}.mp3"
+    path.write_bytes((content or name).encode())
+    return path
+
+
+async def settled(service):
+    async with asyncio.timeout(60):
+        await service.settled()
+
+
+async def troubles(service):
+    page = await service.jobs.page((JobState.FAILED, JobState.QUARANTINED))
+    return {job.path.rpartition("/")[2].removesuffix(".mp3"): job for job in page.rows}
+
+
+async def titles(service, query=""):
+    return [row.title for row in (await service.tracks.page(query)).rows]
+
+
+async def test_a_file_that_ends_its_worker_is_quarantined_and_the_others_are_done(tmp_path):
+    good = [f"good{number}" for number in range(8)]
+    async with at_work(tmp_path, "kill", "segfault", "memory", *good) as service:
+        await settled(service)
+
+        found = await troubles(service)
+        assert set(found) == {"kill", "segfault", "memory"}
+        assert {job.state for job in found.values()} == {JobState.QUARANTINED}
+        assert {job.attempts for job in found.values()} == {3}
+        assert "SIGKILL" in found["kill"].error
+        assert "256 MiB" in found["memory"].error
+        rows = (await service.tracks.page()).rows
+        assert sorted(row.title for row in rows if row.measured) == good
+        assert {row.title for row in rows if row.complaint} == set(found)
+
+
+async def test_what_the_task_refuses_is_quarantined_at_once_and_a_bug_of_ours_is_a_failure(
+    tmp_path,
+):
+    async with at_work(tmp_path, "unreadable", "bug") as service:
+        await settled(service)
+
+        found = await troubles(service)
+        assert (found["unreadable"].state, found["unreadable"].attempts) == (
+            JobState.QUARANTINED,
+            1,
+        )
+        assert "\x1b" not in found["unreadable"].error
+        assert (found["bug"].state, found["bug"].attempts) == (JobState.FAILED, 1)
+
+
+async def test_a_retried_job_runs_again_and_its_complaint_is_gone(tmp_path):
+    async with at_work(tmp_path, "unreadable") as service:
+        await settled(service)
+        assert await service.jobs.retry() == 1
+        await settled(service)
+
+        job = (await troubles(service))["unreadable"]
+        put(tmp_path, "unreadable", "better now").rename(tmp_path / "music" / "fine.mp3")
+        await settled(service)
+
+        assert job.attempts == 1
+        assert await troubles(service) == {}
+        assert [row.complaint for row in (await service.tracks.page("fine")).rows] == [None]
+        with pytest.raises(NotFound):
+            await service.jobs.retry((job.id,))
+
+
+async def test_a_hanging_job_is_cancelled_and_its_worker_replaced(tmp_path):
+    async with at_work(tmp_path, "hang", "a", "b") as service:
+
+        async def hanging():
+            now = (await service.jobs.work()).running
+            return [one for one in now if "hang" in one.job.path and one.job.kind is Kind.MEASURE]
+
+        [one] = await until(hanging)
+        assert await service.jobs.cancel((one.job.id,)) == 1
+        await settled(service)
+
+        found = await troubles(service)
+        assert (found["hang"].state, "cancelled" in found["hang"].error) == (JobState.FAILED, True)
+        assert sorted(await titles(service)) == ["a", "b", "hang"]
+        assert (await service.jobs.work()).failed == 1
+
+
+async def test_a_job_that_takes_too_long_is_ended(tmp_path):
+    async with at_work(tmp_path, "hang", patience=0.3) as service:
+        await settled(service)
+        assert "took more than" in (await troubles(service))["hang"].error
+
+
+async def test_while_paused_new_files_are_read_and_not_measured(tmp_path):
+    async with at_work(tmp_path) as service:
+        await settled(service)
+        await service.jobs.pause()
+        put(tmp_path, "a")
+        await until(lambda: titles(service))
+        work = await service.jobs.work()
+        assert (work.queued, work.paused, work.eta) == (1, True, None)
+
+        await service.jobs.resume()
+        await settled(service)
+        assert [row.measured for row in (await service.tracks.page()).rows] == [True]
+
+
+async def test_a_file_that_grows_is_read_when_it_rests(tmp_path):
+    async with at_work(tmp_path) as service:
+        await settled(service)
+        path = tmp_path / "music" / "growing.mp3"
+        with path.open("wb") as file:
+            for _ in range(20):
+                file.write(b"x" * 100)
+                file.flush()
+                await asyncio.sleep(0.03)
+        await settled(service)
+
+        [row] = (await service.tracks.page()).rows
+        assert row.duration == 2_000
+        assert row.measured
+
+
+async def test_a_file_that_changes_again_and_again_ends_as_its_last_version(tmp_path):
+    async with at_work(tmp_path, "a") as service:
+        for number in range(10):
+            put(tmp_path, "a", "x" * (number + 1))
+            await asyncio.sleep(0.02 * number)
+        await settled(service)
+
+        [row] = (await service.tracks.page()).rows
+        assert row.duration == 10
+        assert await troubles(service) == {}
+
+
+async def test_a_full_disk_stops_the_work_and_it_goes_on_when_there_is_room(tmp_path, monkeypatch):
+    monkeypatch.setattr("daemon.work.AGAIN", 0.05)
+    async with at_work(tmp_path) as service:
+        await settled(service)
+        database = service.tracks.database
+        real, full = database.write, True
+
+        async def write(change, *args, **kwargs):
+            if full and "functools.partial" in str(type(change)):
+                raise ReadOnly("the catalogue cannot be written; make room on its disk")
+            return await real(change, *args, **kwargs)
+
+        monkeypatch.setattr(database, "write", write)
+        put(tmp_path, "a")
+        service._work.wake()
+
+        async def stuck():
+            return (await service.status()).state == "read-only"
+
+        await until(stuck)
+        assert "make room" in (await service.status()).complaint
+        full = False
+        await settled(service)
+        assert (await service.status()).state == "ready"
+        assert await titles(service) == ["a"]
+
+
+async def test_a_removed_root_keeps_what_is_known_and_comes_back_with_it(tmp_path):
+    async with at_work(tmp_path, "a", "b") as service:
+        await settled(service)
+        place = os.fsencode(tmp_path / "music")
+        before = (await service.tracks.page()).rows
+
+        removed = await service.roots.remove(place)
+        assert (removed.state, removed.missing) == (RootState.REMOVED, 2)
+        assert await service.roots.all() == []
+        assert {row.state for row in (await service.tracks.page()).rows} == {FileState.MISSING}
+
+        await service.roots.add(place)
+        await settled(service)
+        assert (await service.tracks.page()).rows == before
+
+
+async def test_roots_do_not_lie_in_one_another(tmp_path):
+    async with at_work(tmp_path) as service:
+        (tmp_path / "music" / "deep").mkdir()
+        (tmp_path / "music2").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "music")
+        for place in (tmp_path / "music" / "deep", tmp_path):
+            with pytest.raises(Refused, match="one in the other"):
+                await service.roots.add(os.fsencode(place))
+        await service.roots.add(os.fsencode(tmp_path / "music2"))
+        await service.roots.add(os.fsencode(tmp_path / "link"))
+        assert len(await service.roots.all()) == 2
+
+
+async def test_a_folder_moved_in_with_all_its_files_is_found(tmp_path):
+    async with at_work(tmp_path) as service:
+        await settled(service)
+        deep = tmp_path / "outside" / "a" / "b"
+        deep.mkdir(parents=True)
+        for number in range(50):
+            (deep / f"{number}.mp3").write_bytes(b"%d" % number)
+        (tmp_path / "outside").rename(tmp_path / "music" / "inside")
+
+        async def all_there():
+            return (await service.tracks.page()).total == 50
+
+        await until(all_there)
+
+
+async def test_deep_folders_made_in_a_moment_are_found(tmp_path):
+    async with at_work(tmp_path) as service:
+        await settled(service)
+        for number in range(60):
+            deep = tmp_path / "music" / f"{number}" / "x" / "y"
+            deep.mkdir(parents=True)
+            (deep / "z.mp3").write_bytes(b"%d" % number)
+
+        async def all_there():
+            return (await service.tracks.page()).total == 60
+
+        await until(all_there)
