@@ -51,6 +51,8 @@ from tracker.text import clean
 log = logging.getLogger(__name__)
 PAUSE = 0.2  # s, before a dead worker is replaced
 AGAIN = 5.0  # s, before a result that found no room on the disk is written again
+TAIL = 4_000
+"""Characters of a worker's last words that are kept with a failed job."""
 RATE_WINDOW = 300.0  # s: the work of the last minutes tells when it will be done
 FEWEST = 3
 """Measured files from which a rate can be told."""
@@ -64,7 +66,7 @@ class Work:
         self.database, self.events, self.pool, self.config = database, events, pool, config
         self.look_again: Callable[[bytes], None] = lambda _: None
         """Told of a whole path that is not as the catalogue says."""
-        self.running: dict[JobId, tuple[Order, float, asyncio.Task[None]]] = {}
+        self.running: dict[JobId, tuple[Order, float, asyncio.Task[Reading | Analysis]]] = {}
         self.waiting: dict[JobId, float] = {}
         """Jobs whose worker died, and when on our clock they may run again."""
         self.paused = False
@@ -142,18 +144,18 @@ class Work:
         try:
             result = await self._attempt(order, worker)
         except WorkerDied as death:
-            await self._lost(order, death, worker.log_tail)
+            await self._lost(order, death, last_words(worker))
             raise
         except (Changed, NotFound) as passing:
             log.info("%s: %s", job.path, passing)
             await self._write(partial(jobs.done, job=job))
             self.look_again(whole_path(order))
         except (Unreadable, Refused) as fault:
-            await self._fail(order, JobState.QUARANTINED, fault, worker.log_tail)
+            await self._fail(order, JobState.QUARANTINED, fault, last_words(worker))
         except Exception as trouble:
             if not isinstance(trouble, TrackerError | OSError):
                 log.exception("%s failed", job.path)
-            await self._fail(order, JobState.FAILED, trouble, worker.log_tail)
+            await self._fail(order, JobState.FAILED, trouble, last_words(worker))
         else:
             self.events.tracks(
                 await self._write(partial(record, order=order, result=result, reader=self.reader))
@@ -314,6 +316,11 @@ def record(
         return []
     tracks.save_analysis(db, job.track, result)
     return [job.track]
+
+
+def last_words(worker: Worker) -> str | None:
+    said = worker.log_tail
+    return said[-TAIL:] if said else None
 
 
 def whole_path(order: Order) -> bytes:
