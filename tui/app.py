@@ -161,27 +161,24 @@ class TrackerApp(App[str]):
         from tui.dialogs.folder import AddFolder
 
         path = await self.push_screen_wait(AddFolder())
-        if path is not None:
-            roots = self.api.roots
-            await self.change(
-                Change(
-                    f"Watching {shown(path)}", lambda: roots.add(path), lambda: roots.remove(path)
-                )
-            )
+        if path is None:
+            return
+        roots = self.api.roots
+        before = {root.id for root in await roots.all()}
+        if (await roots.add(path)).id in before:
+            self.say(say(f"Already watched: {shown(path)}"))
+            return
+        says = f"Watching {shown(path)}"
+        self.remember(Change(says, lambda: roots.add(path), lambda: roots.remove(path)))
 
     async def remove_root(self, path: bytes) -> None:
         roots = self.api.roots
-        await self.change(
-            Change(
-                f"No longer watching {shown(path)}",
-                lambda: roots.remove(path),
-                lambda: roots.add(path),
-            )
-        )
+        await roots.remove(path)
+        says = f"No longer watching {shown(path)}"
+        self.remember(Change(says, lambda: roots.remove(path), lambda: roots.add(path)))
 
-    async def change(self, change: Change) -> None:
-        """Do it, and remember the way back."""
-        await change.do()
+    def remember(self, change: Change) -> None:
+        """It was done; `u` takes it back."""
         self.changes.append(change)
         self.undone.clear()
         self.say(say(f"{change.says}. u undoes"))

@@ -7,7 +7,9 @@ from waiting import until
 from tracker.api import RootsChanged
 from tracker.model import RootState, Tags
 from tracker.store import roots, tracks
+from tui.dialogs.folder import AddFolder
 from tui.widgets.detail import Detail
+from tui.widgets.field import Field
 
 SONGS = [
     ("Glasshouse", "Mira Vale", 119.0, "4A", 3),
@@ -269,7 +271,9 @@ async def test_a_folder_is_added_and_taken_back(tmp_path, monkeypatch):
     async with look(tmp_path, monkeypatch, watch=True) as shown:
         await shown.shows("No folder is watched.")
 
-        await shown.press("a", *str(tmp_path), "/", "m", "u")
+        await shown.press("a")
+        await until(lambda: isinstance(shown.app.screen, AddFolder))
+        shown.app.screen.query_one(Field).value = f"{tmp_path}/mu"
         await shown.shows("/music/")
         await shown.press("tab", "enter")
         await shown.shows("Watching")
@@ -279,6 +283,25 @@ async def test_a_folder_is_added_and_taken_back(tmp_path, monkeypatch):
         await until(lambda: not shown.app.session.watched)
         await shown.press("ctrl+r")
         await until(lambda: len(shown.app.session.watched) == 1)
+
+
+async def test_a_folder_that_is_watched_already_stays_so(tmp_path, monkeypatch):
+    music = tmp_path / "music"
+    music.mkdir()
+
+    def seed(db):
+        roots.add(db, bytes(music))
+
+    async with look(tmp_path, monkeypatch, seed, watch=True) as shown:
+        await until(lambda: shown.app.session.watched)
+
+        await shown.press("a")
+        await until(lambda: isinstance(shown.app.screen, AddFolder))
+        shown.app.screen.query_one(Field).value = str(music)
+        await shown.press("enter")
+
+        await shown.shows("Already watched")
+        assert not shown.app.changes
 
 
 async def test_rows_of_a_folder_that_is_offline_are_dim_and_a_line_says_since_when(
