@@ -1,6 +1,23 @@
 """The words of the domain. Plain values; no I/O, no SQL, no widgets."""
 
-from tracker.model.analysis import Analysis, Duration, Energy, Key, Loudness, Tempo
+from tracker.model.analysis import (
+    Analysis,
+    Beats,
+    Cue,
+    Duration,
+    Embedding,
+    Energy,
+    Fingerprint,
+    Hamms,
+    Key,
+    Loudness,
+    Quality,
+    Section,
+    Structure,
+    Tempo,
+    Timbre,
+    Waveform,
+)
 from tracker.model.job import Job, JobState, Kind, Running, Stamp, Status, Work
 from tracker.model.root import Root, RootState
 from tracker.model.tags import Identity, Reading, Stream, Tags
@@ -19,12 +36,17 @@ from tracker.model.units import (
 
 __all__ = [
     "Analysis",
+    "Beats",
     "Bpm",
+    "Cue",
     "Duration",
+    "Embedding",
     "Energy",
     "File",
     "FileId",
     "FileState",
+    "Fingerprint",
+    "Hamms",
     "Identity",
     "Job",
     "JobId",
@@ -35,6 +57,7 @@ __all__ = [
     "Lufs",
     "Moment",
     "Page",
+    "Quality",
     "Reading",
     "Root",
     "RootId",
@@ -42,13 +65,17 @@ __all__ = [
     "RunId",
     "Running",
     "Seconds",
+    "Section",
     "Stamp",
     "Status",
     "Stream",
+    "Structure",
     "Tags",
     "Tempo",
+    "Timbre",
     "Track",
     "TrackId",
     "TrackRow",
+    "Waveform",
     "Work",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, get_type_hints
 
 import apsw
 import msgspec
@@ -12,18 +12,13 @@ import msgspec
 from tracker.errors import NotFound
 from tracker.model import (
     Analysis,
-    Duration,
-    Energy,
     File,
     FileId,
     FileState,
-    Key,
-    Loudness,
     Page,
     RootId,
     Stream,
     Tags,
-    Tempo,
     Track,
     TrackId,
     TrackRow,
@@ -33,12 +28,11 @@ from tracker.store.shown import Shown, columns, worth
 from tracker.text import clean
 
 FEATURES: dict[str, Any] = {
-    "duration": Duration,
-    "tempo": Tempo,
-    "key": Key,
-    "loudness": Loudness,
-    "energy": Energy,
+    name: kind for name, kind in get_type_hints(Analysis).items() if name != "measured"
 }
+"""Feature -> what it finds, or None."""
+IN_LISTS = ("duration", "tempo", "key", "loudness", "energy")
+"""Features that a row of the library shows."""
 ROW = """
     track.id, title, artist, album, bpm, bpm_confidence, key, key_confidence, energy, duration,
     rating, genre, year, track.state, (SELECT root FROM file WHERE file.id = track.file), name,
@@ -48,7 +42,7 @@ _pack = msgspec.msgpack.Encoder().encode
 _tags = msgspec.msgpack.Decoder(Tags).decode
 _stream = msgspec.msgpack.Decoder(Stream | None).decode
 _values: dict[str, Callable[[bytes], Any]] = {
-    name: msgspec.msgpack.Decoder(kind | None).decode for name, kind in FEATURES.items()
+    name: msgspec.msgpack.Decoder(kind).decode for name, kind in FEATURES.items()
 }
 
 
@@ -185,10 +179,16 @@ def save_analysis(db: apsw.Connection, track: TrackId, analysis: Analysis) -> No
     refresh(db, track)
 
 
-def _analysis(db: apsw.Connection, track: TrackId) -> Analysis:
+def _analysis(
+    db: apsw.Connection, track: TrackId, features: Collection[str] = FEATURES.keys()
+) -> Analysis:
     measured, values = {}, {}
     for name, version, value in db.execute(
-        "SELECT feature, version, value FROM analysis WHERE track = ?", (track,)
+        f"""
+        SELECT feature, version, value FROM analysis
+        WHERE track = ? AND feature IN ({",".join("?" * len(features))})
+        """,
+        (track, *features),
     ):
         if name in FEATURES:
             measured[name], values[name] = version, _values[name](value)
@@ -202,7 +202,7 @@ def refresh(db: apsw.Connection, track: TrackId) -> None:
     if best is None:  # its last file holds other audio now
         db.execute("UPDATE track SET file = NULL WHERE id = ?", (track,))
         return
-    shown = Shown.of(best.tags, streams[best.id], _analysis(db, track))
+    shown = Shown.of(best.tags, streams[best.id], _analysis(db, track, IN_LISTS))
     values = columns(shown, best, _trouble(db, track))
     db.execute(
         f"UPDATE track SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?",
