@@ -54,8 +54,8 @@ class TrackerApp(App[str]):
 
     def __init__(self, api: Api, config: Config | None = None, *, demo: bool = False) -> None:
         super().__init__()
-        self.api, self.config, self.demo = api, config or Config(), demo
-        self.session = Session(self, api)
+        self.api, self.config = api, config or Config()
+        self.session = Session(self, api, demo=demo)
         self.animation_level = "none"
         self.changes: list[Change] = []
         self.undone: list[Change] = []

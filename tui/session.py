@@ -33,8 +33,8 @@ class Session:
     `news` passes on what changed; `changed` says that `status`, `roots` or `gone` are other ones.
     """
 
-    def __init__(self, app: App[str], api: Api) -> None:
-        self.api = api
+    def __init__(self, app: App[str], api: Api, *, demo: bool = False) -> None:
+        self.api, self.demo = api, demo
         self.status: Status | None = None
         self.roots: list[Root] | None = None
         self.gone: str | None = None

@@ -69,7 +69,7 @@ class TopLine(Bar):
         self.session, self.here = session, here
 
     def left(self, width: int) -> Content:
-        parts = [fmt.styled(" tracker ", "bold $text-primary")]
+        parts = [fmt.styled(" demo " if self.session.demo else " tracker ", "bold $text-primary")]
         status = self.session.status
         trouble = status.work.failed + status.work.quarantined if status else 0
         for name, label in SCREENS:
