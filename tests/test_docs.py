@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import re
 import shutil
 import subprocess
 import tomllib
@@ -13,6 +14,8 @@ import pytest
 
 from tracker import __version__
 from tracker.config import Config, parse
+from tui.cli import main
+from tui.keys import TABLE, names
 
 HOUSE = Path(__file__).parents[1]
 
@@ -47,6 +50,22 @@ def test_the_example_configuration_says_of_each_key_what_the_code_says():
     }  # fmt: skip
     for key, text in texts.items():
         assert f"# {text}\n{key} = " in example, key
+
+
+def test_the_readme_lists_every_key():
+    readme = (HOUSE / "README.md").read_text()
+    listed = re.findall(r"^\| `([^`]+)` \| (.+) \|$", readme, re.MULTILINE)
+    assert sorted(listed) == sorted((names(key.keys), key.says) for key in TABLE)
+
+
+def test_the_readme_names_every_verb(capsys):
+    assert main(["--help"]) == 0
+    listed = capsys.readouterr().out.split("verbs:")[1].split("positional")[0]
+    verbs = re.findall(r"^  (\w+)  +\w", listed, re.MULTILINE)
+    readme = (HOUSE / "README.md").read_text()
+    assert len(verbs) > 10
+    for verb in verbs:
+        assert re.search(rf"tracker {verb}\b|`{verb}`", readme), verb
 
 
 def test_one_version_everywhere():
