@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -38,6 +38,7 @@ BULK = 50
 """Of fewer new files than this, someone waits for each: they go first."""
 URGENT = 5
 CHECK = 15.0  # s, between two glances whether the root is still there
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -251,26 +252,41 @@ class Keeper:
     async def _walk(self, places: set[bytes]) -> scan.Seen:
         config = self.all.config
         work = partial(scan.walk, self.path, places, ignore=config.ignore, stop=self._is_stopped)
-        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
+        return await self._in_thread(work)
 
     def _is_stopped(self) -> bool:
         return self.stopped
 
     async def _healthy(self) -> bool:
         """Whether the root is there and the one we know; says so where it is not."""
-        database = self.all.database
-        known = await database.read(roots.get_place, self.root)
-        sample = await database.read(files.sample, self.root)
-        expected = None if self.confirmed else known.identity
-        health = await asyncio.get_running_loop().run_in_executor(
-            self.thread, volume.look, self.path, expected, sample
-        )
+        known = await self.all.database.read(roots.get_place, self.root)
+        health = await self._in_thread(volume.look, self.path)
         self.identity = health.identity
-        if health.identity is None:
-            await self._say(RootState.OFFLINE, health.reason)
-        elif health.identity != known.identity:
-            await database.write(roots.identify, self.root, health.identity)
-        return health.identity is not None
+        reason = health.reason
+        if self.identity is not None and self.identity != known.identity:
+            reason = await self._strange(known.identity)
+        if reason is not None:
+            self.identity = None
+            await self._say(RootState.OFFLINE, reason)
+        elif self.identity != known.identity and self.identity is not None:
+            await self.all.database.write(roots.identify, self.root, self.identity)
+        return self.identity is not None
+
+    async def _strange(self, before: str | None) -> str | None:
+        """Why a folder of another identity is not the one we know; None where it is."""
+        if before is None or self.confirmed:
+            return None
+        sample = await self.all.database.read(files.sample, self.root)
+        if await self._in_thread(volume.holds, self.path, sample):
+            return None
+        return (
+            f"another volume lies at {clean(self.path)}; mount the right one, "
+            "or `tracker root scan --confirm` this one"
+        )
+
+    async def _in_thread(self, work: Callable[..., R], *args: object) -> R:
+        """Where a dead drive holds up nobody else."""
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work, *args)
 
     async def _doubt(
         self,

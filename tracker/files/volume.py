@@ -46,29 +46,18 @@ class Health(NamedTuple):
     """Why it is offline, one sentence."""
 
 
-def look(path: bytes, expected: str | None, sample: Mapping[bytes, Stamp]) -> Health:
-    """Whether the folder can be read and is the one we know.
-
-    *expected* is its identity when last seen. A folder with another one (file system ids change
-    when a drive moves to another port) is known again by *sample*, files it should hold.
-    """
+def look(path: bytes) -> Health:
+    """Whether the folder can be read, and which one it is."""
     try:
         found = identity(path)
         with os.scandir(path):
-            pass
+            return Health(found)
     except NotADirectoryError:
         return Health(None, f"{clean(path)} is no folder")
     except FileNotFoundError:
         return Health(None, f"{clean(path)} is gone; is the drive mounted?")
     except OSError as error:
         return Health(None, f"{clean(path)} cannot be read: {error.strerror}")
-    if expected not in (None, found) and not _holds(path, sample):
-        return Health(
-            None,
-            f"another volume lies at {clean(path)}; mount the right one, "
-            "or `tracker root scan --confirm` this one",
-        )
-    return Health(found)
 
 
 def identity(path: bytes) -> str:
@@ -79,9 +68,12 @@ def identity(path: bytes) -> str:
     return f"{os.statvfs(path).f_fsid:x}:{status.st_ino}"
 
 
-def _holds(path: bytes, sample: Mapping[bytes, Stamp]) -> bool:
-    if not sample:
-        return True
+def holds(path: bytes, sample: Mapping[bytes, Stamp]) -> bool:
+    """Whether a folder with another identity is the one we know after all.
+
+    Ids of file systems change when a drive moves to another port; *sample*, files that should lie
+    there, tells. Where we know of none, any folder will do.
+    """
     same = 0
     for name, stamp in sample.items():
         try:
