@@ -19,6 +19,7 @@ from tracker.analysis.decode import (
     unbuffered,
 )
 from tracker.analysis.series import RATE, Chroma, Loudness, Mono, Onsets
+from tracker.analysis.shape import Shape, Texture
 from tracker.errors import Unreadable
 from tracker.model import Seconds
 from tracker.text import clean
@@ -48,6 +49,8 @@ class Audio:
     """Where peaks lie between semitones: their weighted mean on the unit circle."""
     energies: Series
     """K-weighted mean square over all channels, one value for 100 ms (ITU-R BS.1770-4)."""
+    texture: Texture
+    """What the spectrum looks like, by rows of 0.74 s, and how eight bands move."""
     complaint: str | None = None
 
     @classmethod
@@ -87,7 +90,8 @@ class Pass:
     def __init__(self, rate: int, channels: int) -> None:
         self.rate, self.frames, self.dirty = rate, 0, False
         self.mono = Mono(rate, channels)
-        self.onsets, self.chroma = Onsets(), Chroma()
+        self.shape = Shape()
+        self.onsets, self.chroma = Onsets(self.shape.see), Chroma()
         self.loudness = Loudness(rate, channels)
 
     @property
@@ -99,6 +103,7 @@ class Pass:
         self.frames += len(block)
         self.loudness.feed(block)
         mono = self.mono.feed(block)
+        self.shape.hear(mono)
         self.onsets.feed(mono)
         self.chroma.feed(mono)
 
@@ -111,6 +116,7 @@ class Pass:
 
     def finish(self) -> Audio:
         rest = self.mono.rest()
+        self.shape.hear(rest)
         onsets, bands = self.onsets.finish(rest)
         chroma, tones = self.chroma.finish(rest)
         window = int(0.4 * Onsets.RATE) | 1
@@ -123,6 +129,7 @@ class Pass:
             chroma=chroma,
             tones=tones,
             energies=self.loudness.finish(),
+            texture=self.shape.finish(),
         )
 
 

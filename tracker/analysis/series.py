@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -119,9 +119,11 @@ class Onsets:
     SQUEEZE = 10
     """log(1 + 10 x): soft sounds count, noise does not."""
 
-    def __init__(self) -> None:
+    def __init__(self, also: Callable[[Series, Series], None] | None = None) -> None:
+        """*also* sees each batch of spectra, and their mel bands."""
+        self.also = also
         self.spectra = Spectra(self.SIZE, self.HOP, self.SIZE // 2 + 1)
-        self.bank = _mel_bank(self.SIZE)
+        self.bank = mel_bank(self.SIZE)
         self.groups = _onset_groups()
         self.last: Series = np.zeros((2, MELS), np.float32)
         self.found: list[Series] = [np.zeros((0, len(GROUPS)), np.float32)]
@@ -133,6 +135,8 @@ class Onsets:
 
     def _count(self, magnitudes: Series) -> None:
         bands = magnitudes @ self.bank
+        if self.also:
+            self.also(magnitudes, bands)
         self.bands.feed(bands**2)
         loudness = np.concatenate([self.last, np.log1p(self.SQUEEZE * bands)])
         self.last = loudness[-2:]
@@ -145,7 +149,7 @@ class Onsets:
         return np.ascontiguousarray(np.concatenate(self.found).T), self.bands.finish()
 
 
-def _mel_bank(size: int) -> Series:
+def mel_bank(size: int) -> Series:
     bins = np.fft.rfftfreq(size, 1 / RATE)[:, None]
     low, middle, high = _MEL_EDGES[:-2], _MEL_EDGES[1:-1], _MEL_EDGES[2:]
     slopes = np.minimum((bins - low) / (middle - low), (high - bins) / (high - middle))

@@ -1,0 +1,150 @@
+"""What the spectrum looks like: statistics of every eighth frame, and how eight bands move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+
+from tracker.analysis.decode import Series
+from tracker.analysis.series import MELS, RATE, Rows, mel_bank
+
+MFCCS = 13
+CONTRAST_EDGES = (0, 200, 400, 800, 1_600, 3_200, 6_400, 11_025)
+"""Hz: octaves, and what lies below and above (Jiang et al. 2002)."""
+NEIGHBOURHOOD = 0.2
+"""The share of a band's bins that are its peak, and its valley."""
+ROLLOFF = 0.85
+FLOOR = 1e-7
+"""Power against the loudest of a frame that still counts: deeper lies what coders leave out."""
+FAINTEST = 1e-10
+
+COLUMNS = {
+    "mfcc": slice(0, MFCCS),
+    "centroid": slice(13, 14),
+    "rolloff": slice(14, 15),
+    "flatness": slice(15, 16),
+    "contrast": slice(16, 23),
+    "crossings": slice(23, 24),
+    "power": slice(24, 25),
+}
+"""What stands where in a row of `Texture`."""
+WIDTH = 25
+
+
+@dataclass(frozen=True)
+class Texture:
+    """Statistics of 0.74 s each, so that silence can be left out, and change be told from noise."""
+
+    means: Series
+    """Rows by `COLUMNS`: MFCC of dB, Hz, Hz, 0-1, dB, a share of the samples, mean square."""
+    variances: Series
+    """The same within each row."""
+    envelopes: Series
+    """Amplitude of eight groups of five mel bands, `Shape.ENVELOPE_RATE` a second, frames by 8."""
+
+
+class Shape:
+    """Gathers a `Texture` from the frames of the 1 024/256 spectrum and their samples.
+
+    Every eighth frame counts: statistics of a whole recording need no more, and the logarithms
+    and sorting would cost more than the spectra themselves.
+    """
+
+    SIZE, HOP, EVERY, ROW = 1024, 256, 8, 8
+    TOGETHER = 64
+    """Frames worked on at once."""
+    ENVELOPES, ENVELOPE_EVERY = 8, 4
+    ENVELOPE_RATE = RATE / HOP / ENVELOPE_EVERY
+
+    def __init__(self) -> None:
+        self.bank = mel_bank(self.SIZE)
+        self.frequencies = np.linspace(0, RATE / 2, len(self.bank), dtype=np.float32)
+        self.edges = np.searchsorted(self.frequencies, CONTRAST_EDGES)
+        self.groups = np.repeat(np.eye(self.ENVELOPES), MELS // self.ENVELOPES, axis=0).astype("f4")
+        self.groups /= MELS // self.ENVELOPES
+        self.frames = 0
+        self.waiting: list[Series] = []
+        self.found: list[Series] = [np.zeros((0, 23), np.float32)]
+        self.bands: list[Series] = []
+        self.envelopes = Rows(self.ENVELOPES, self.ENVELOPE_EVERY)
+        self.piece = self.HOP * self.EVERY
+        self.rest: Series = np.zeros(0, np.float32)
+        self.samples: list[Series] = [np.zeros((0, 2), np.float32)]
+
+    def hear(self, mono: Series) -> None:
+        """Zero crossings and power, from the samples themselves."""
+        mono = np.concatenate([self.rest, mono])
+        count = len(mono) // self.piece
+        self.rest = mono[count * self.piece :].copy()
+        pieces = mono[: count * self.piece].reshape(count, self.piece)
+        above = pieces > 0
+        crossings = (above[:, 1:] != above[:, :-1]).mean(axis=1, dtype=np.float32)
+        power = np.einsum("ij,ij->i", pieces, pieces) / self.piece
+        self.samples.append(np.stack([crossings, power], axis=1))
+
+    def see(self, magnitudes: Series, bands: Series) -> None:
+        """A batch of spectra, and their mel bands."""
+        chosen = magnitudes[-self.frames % self.EVERY :: self.EVERY]
+        self.frames += len(magnitudes)
+        self.bands.append(bands)
+        self.waiting.append(chosen.copy())
+        if sum(map(len, self.waiting)) >= self.TOGETHER:
+            self._work()
+
+    def _work(self) -> None:
+        if self.waiting:
+            self.found.append(self._describe(np.concatenate(self.waiting)))
+            self.envelopes.feed(np.concatenate(self.bands) @ self.groups)
+        self.waiting, self.bands = [], []
+
+    def _describe(self, magnitudes: Series) -> Series:
+        power = magnitudes * magnitudes
+        power[:, 0] = 0  # an offset is no sound
+        loudest = power.max(axis=1, keepdims=True)
+        weight = np.maximum(magnitudes.sum(axis=1), FAINTEST)
+        sums = np.cumsum(power, axis=1)
+        rolloff = (sums < ROLLOFF * sums[:, -1:]).sum(axis=1)
+        decibels = 10 * np.log10(np.maximum(power, np.maximum(FLOOR * loudest, FAINTEST)))
+        flatness = decibels[:, 1:].mean(axis=1) - 10 * np.log10(
+            np.maximum(power[:, 1:].mean(axis=1), FAINTEST)
+        )
+        return np.column_stack(
+            [
+                self._mfcc(magnitudes),
+                magnitudes @ self.frequencies / weight,
+                self.frequencies[np.minimum(rolloff, len(self.frequencies) - 1)],
+                10 ** (np.minimum(flatness, 0) / 10),
+                self._contrast(decibels),
+            ]
+        )
+
+    def _mfcc(self, magnitudes: Series) -> Series:
+        power = (magnitudes @ self.bank) ** 2
+        floor = np.maximum(FLOOR * power.max(axis=1, keepdims=True), FAINTEST)
+        cepstrum = scipy.fft.dct(10 * np.log10(np.maximum(power, floor)), norm="ortho")
+        return cepstrum[:, :MFCCS]
+
+    def _contrast(self, decibels: Series) -> Series:
+        contrasts = []
+        for low, high in zip(self.edges[:-1], self.edges[1:], strict=True):
+            band = np.sort(decibels[:, max(low, 1) : high], axis=1)
+            count = max(1, round(NEIGHBOURHOOD * band.shape[1]))
+            contrasts.append(band[:, -count:].mean(axis=1) - band[:, :count].mean(axis=1))
+        return np.stack(contrasts, axis=1)
+
+    def finish(self) -> Texture:
+        self._work()
+        spectral, samples = np.concatenate(self.found), np.concatenate(self.samples)
+        count = min(len(spectral), len(samples))
+        frames = np.concatenate([spectral[:count], samples[:count]], axis=1)
+        starts = np.arange(0, count, self.ROW)
+        if not count:
+            empty = np.zeros((0, WIDTH), np.float32)
+            return Texture(empty, empty, self.envelopes.finish())
+        lengths = np.diff([*starts, count])[:, None]
+        means = np.add.reduceat(frames, starts) / lengths
+        apart = (frames - np.repeat(means, lengths[:, 0], axis=0)) ** 2
+        variances = np.add.reduceat(apart, starts) / lengths
+        return Texture(means.astype("f4"), variances.astype("f4"), self.envelopes.finish())
