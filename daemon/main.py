@@ -28,7 +28,7 @@ async def run(config: Config, catalogue: Path, socket: Path) -> None:
     events = Events()
     with held(catalogue):
         async with Database(catalogue) as database, Pool.of(config.workers) as pool:
-            work = Work(database, events, pool, config.workers)
+            work = Work(database, events, pool, config)
             reconcile = Reconcile(database, events, work, config.watch)
             work.look_again = reconcile.look_again
             service = Service(database, events, work, reconcile)

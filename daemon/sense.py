@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from tracker.model import Analysis, Identity, Kind, Reading, Stream, Tags
+from tracker.model import Analysis, Identity, Kind, Reading, Stream, Tags, Timbre
 
 LONGEST = 7 * 86_400
 """Seconds any recording may last."""
@@ -110,7 +110,19 @@ def _checked_analysis(found: Analysis, wanted: set[str]) -> Analysis:
     if found.energy:
         _between(found.energy.level, 1, 10, "energy")
         _between(found.energy.value, 0, 1, "energy")
+        _between(found.energy.confidence, 0, 1, "energy")
+    if found.timbre:
+        _checked_timbre(found.timbre)
     return found
+
+
+def _checked_timbre(found: Timbre) -> None:
+    lengths = {"mfcc": 26, "centroid": 2, "rolloff": 2, "flatness": 2, "crossings": 2, "rms": 2}
+    for name, length in (lengths | {"chroma": 24, "contrast": 7}).items():
+        values = getattr(found, name)
+        _true(len(values) == length, name)
+        for value in values:
+            _between(value, -1e5, 1e5, name)
 
 
 def _between(value: float | None, least: float, most: float, name: str) -> None:

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
@@ -17,7 +17,7 @@ import apsw
 from daemon.events import Events
 from daemon.pool import Pool, Worker
 from tracker.api import WorkChanged
-from tracker.config import Workers
+from tracker.config import Config
 from tracker.errors import (
     Broken,
     Changed,
@@ -31,6 +31,7 @@ from tracker.errors import (
 )
 from tracker.files.roots import open_beneath
 from tracker.model import (
+    QUICK,
     Analysis,
     JobId,
     JobState,
@@ -62,7 +63,7 @@ T = TypeVar("T")
 
 
 class Work:
-    def __init__(self, database: Database, events: Events, pool: Pool, config: Workers) -> None:
+    def __init__(self, database: Database, events: Events, pool: Pool, config: Config) -> None:
         self.database, self.events, self.pool, self.config = database, events, pool, config
         self.look_again: Callable[[bytes], None] = lambda _: None
         """Told of a whole path that is not as the catalogue says."""
@@ -99,7 +100,7 @@ class Work:
         versions = await self.pool.hello()
         self.reader = " ".join(f"{name}:{v}" for name, v in sorted(versions["read"].items()))
         run = await self.database.write(jobs.begin)
-        await self.database.write(jobs.learn, versions["measure"], self.reader)
+        await self.database.write(jobs.learn, self._wanted(versions["measure"]), self.reader)
         self.wake()
         try:
             async with asyncio.TaskGroup() as hands:
@@ -107,6 +108,11 @@ class Work:
                     hands.create_task(self.hand(run))
         finally:
             await self.database.write(jobs.give_back, run)
+
+    def _wanted(self, features: Mapping[str, int]) -> dict[str, int]:
+        """Of what the workers can measure, what the profile asks for."""
+        full = self.config.analysis.profile == "full"
+        return {name: version for name, version in features.items() if full or name in QUICK}
 
     async def hand(self, run: RunId) -> None:
         """One worker after another, each for as many jobs as it survives."""
@@ -193,7 +199,7 @@ class Work:
             partial(jobs.lost, job=job, reason=sentence(death), log_tail=log_tail)
         )
         if state is JobState.QUEUED:
-            pause = self.config.pause * 4 ** (job.attempts - 1)
+            pause = self.config.workers.pause * 4 ** (job.attempts - 1)
             self.waiting[job.id] = time.monotonic() + pause
             self.news.set()
         else:

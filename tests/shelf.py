@@ -12,7 +12,7 @@ from daemon.pool import Pool
 from daemon.reconcile import Reconcile
 from daemon.services import Service
 from daemon.work import Work as Steering
-from tracker.config import Watch, Workers
+from tracker.config import Config, Watch
 from tracker.model import (
     Analysis,
     Duration,
@@ -98,7 +98,7 @@ class Shelf(Service):
 
     def __init__(self, database, events):
         self.database, self.told = database, events
-        self.steering = Steering(database, events, Pool(), Workers())
+        self.steering = Steering(database, events, Pool(), Config())
         self.steering.reader = "test"
         self.keeping = Reconcile(database, events, self.steering, Watch(every=3600.0))
         super().__init__(database, events, self.steering, self.keeping)

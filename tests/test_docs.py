@@ -46,7 +46,7 @@ def test_the_example_configuration_says_of_each_key_what_the_code_says():
     example = (HOUSE / "config.example.toml").read_text()
     texts = dict(documented((HOUSE / "tracker" / "config.py").read_text()))
     assert set(texts) == {key.rpartition(".")[2] for key in keys(tomllib.loads(example))} - {
-        "watch", "workers", "ui", "log",
+        "watch", "workers", "analysis", "ui", "log",
     }  # fmt: skip
     for key, text in texts.items():
         assert f"# {text}\n{key} = " in example, key

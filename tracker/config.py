@@ -42,6 +42,11 @@ class Workers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Jobs after which a worker makes room for a fresh one."""
 
 
+class Analysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    profile: Annotated[str, Meta(pattern="^(quick|full)$")] = "full"
+    """What is measured: "quick" what the library shows, "full" everything."""
+
+
 class Ui(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mouse: bool = True
     """Off leaves selecting text to the terminal, and no rubbish when the line drops."""
@@ -59,6 +64,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Folders to watch, beside those added with `tracker root add`; "~" is your home."""
     watch: Watch = Watch()
     workers: Workers = Workers()
+    analysis: Analysis = Analysis()
     ui: Ui = Ui()
     log: Log = Log()
 

@@ -14,13 +14,13 @@ from daemon.reconcile import Reconcile
 from daemon.services import Service
 from daemon.work import Work
 from tracker.cage import MIB, Limits
-from tracker.config import Watch, Workers
+from tracker.config import Config, Watch, Workers
 from tracker.errors import NotFound, ReadOnly, Refused
 from tracker.model import FileState, JobState, Kind, RootState
 from tracker.store.database import Database
 
 WATCH = Watch(settle=0.1, every=60.0)
-WORKERS = Workers(pause=0.05)
+CONFIG = Config(workers=Workers(pause=0.05))
 
 
 @asynccontextmanager
@@ -40,7 +40,7 @@ async def at_work(tmp_path, *names, **settings):
     )
     async with Database(tmp_path / "catalogue.db") as database, pool:
         events = Events()
-        work = Work(database, events, pool, WORKERS)
+        work = Work(database, events, pool, CONFIG)
         reconcile = Reconcile(database, events, work, WATCH)
         work.look_again = reconcile.look_again
         service = Service(database, events, work, reconcile)

@@ -1,6 +1,7 @@
 """The words of the domain. Plain values; no I/O, no SQL, no widgets."""
 
 from tracker.model.analysis import (
+    QUICK,
     Analysis,
     Beats,
     Cue,
@@ -35,6 +36,7 @@ from tracker.model.units import (
 )
 
 __all__ = [
+    "QUICK",
     "Analysis",
     "Beats",
     "Bpm",

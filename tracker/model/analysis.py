@@ -75,11 +75,13 @@ class Loudness(msgspec.Struct, frozen=True, omit_defaults=True):
         return round(-18.0 - self.integrated, 2)
 
 
-class Energy(msgspec.Struct, frozen=True):
+class Energy(msgspec.Struct, frozen=True, omit_defaults=True):
     level: int
     """1 (a whisper) to 10 (peak time), on a fixed scale."""
     value: float
     """The same before rounding, 0 to 1: what sorting and later scales read."""
+    confidence: float | None = None
+    """The probability that a part of 20 s, heard alone, has the same level within one."""
 
 
 class Timbre(msgspec.Struct, frozen=True):
@@ -200,6 +202,10 @@ class Duration(msgspec.Struct, frozen=True):
     """Decoded frames, counted; not what a header claims."""
     complaint: str | None = None
     """What was wrong with the file though it could be decoded: one sentence."""
+
+
+QUICK = ("duration", "tempo", "key", "loudness", "energy")
+"""The features that a row of the library shows: the profile "quick"."""
 
 
 class Analysis(msgspec.Struct, frozen=True):

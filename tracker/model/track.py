@@ -103,6 +103,10 @@ class Track(msgspec.Struct, frozen=True, omit_defaults=True):
     key_alternatives: tuple[str, ...] = ()
     energy: int | None = None
     loudness: Lufs | None = None
+    true_peak: float | None = None
+    replay_gain: float | None = None
+    hamms: dict[str, float] = {}
+    """Dimension -> 0 to 1; what cannot be told is not in it."""
     sources: dict[str, str] = {}
     """Field -> "user", "dj", "measured", "tags" or "file"."""
     versions: dict[str, int] = {}

@@ -12,7 +12,7 @@ import anyascii
 import msgspec
 
 from tracker.mixing import harmony
-from tracker.model import Analysis, File, FileState, Key, Stream, Tags, Tempo
+from tracker.model import Analysis, File, FileState, Hamms, Key, Stream, Tags, Tempo
 
 LOSSLESS = {"flac", "alac", "pcm", "wav", "aiff", "ape", "wavpack", "tta"}
 """Codecs, as `Stream.codec` names them."""
@@ -102,9 +102,18 @@ class Shown(NamedTuple):
             "key_alternatives": key.alternatives if key else (),
             "energy": analysis.energy.level if analysis.energy else None,
             "loudness": analysis.loudness.integrated if analysis.loudness else None,
+            "true_peak": analysis.loudness.true_peak if analysis.loudness else None,
+            "replay_gain": analysis.loudness.replay_gain if analysis.loudness else None,
+            "hamms": dimensions(analysis.hamms),
             "sources": self.sources,
             "versions": analysis.measured,
         }
+
+
+def dimensions(hamms: Hamms | None) -> dict[str, float]:
+    """The dimensions that could be told."""
+    values = msgspec.structs.asdict(hamms) if hamms else {}
+    return {name: value for name, value in values.items() if isinstance(value, float)}
 
 
 def _believed(field: str, tagged: Any, measured: Any, tags: Tags, sources: dict[str, str]) -> Any:

@@ -11,6 +11,7 @@ import msgspec
 
 from tracker.errors import NotFound
 from tracker.model import (
+    QUICK,
     Analysis,
     File,
     FileId,
@@ -31,8 +32,6 @@ FEATURES: dict[str, Any] = {
     name: kind for name, kind in get_type_hints(Analysis).items() if name != "measured"
 }
 """Feature -> what it finds, or None."""
-IN_LISTS = ("duration", "tempo", "key", "loudness", "energy")
-"""Features that a row of the library shows."""
 ROW = """
     track.id, title, artist, album, bpm, bpm_confidence, key, key_confidence, energy, duration,
     rating, genre, year, track.state, (SELECT root FROM file WHERE file.id = track.file), name,
@@ -202,7 +201,7 @@ def refresh(db: apsw.Connection, track: TrackId) -> None:
     if best is None:  # its last file holds other audio now
         db.execute("UPDATE track SET file = NULL WHERE id = ?", (track,))
         return
-    shown = Shown.of(best.tags, streams[best.id], _analysis(db, track, IN_LISTS))
+    shown = Shown.of(best.tags, streams[best.id], _analysis(db, track, QUICK))
     values = columns(shown, best, _trouble(db, track))
     db.execute(
         f"UPDATE track SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?",
