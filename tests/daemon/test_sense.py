@@ -30,8 +30,8 @@ ANALYSIS = Analysis(
     Duration(300.5),
     Tempo(124.0, 0.9, (62.0,)),
     Key("8A", 0.8, ("9A", "12B")),
-    Loudness(-9.5),
-    Energy(7, 0.68),
+    loudness=Loudness(-9.5),
+    energy=Energy(7, 0.68),
 )
 READING = Reading(
     IDENTITY,

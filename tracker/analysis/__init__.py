@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
-from tracker.analysis import duration, energy, key, loudness, tempo
+from tracker.analysis import duration, energy, key, loudness, tempo, timbre
 from tracker.analysis.audio import Audio
 from tracker.errors import Invalid
 from tracker.model import Analysis
@@ -35,6 +35,7 @@ FEATURES: dict[str, Feature] = {
     "key": key,
     "loudness": loudness,
     "energy": energy,
+    "timbre": timbre,
 }
 
 

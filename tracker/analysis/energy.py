@@ -2,64 +2,127 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from tracker.analysis import loudness
 from tracker.analysis.audio import Audio
-from tracker.analysis.series import HIGH, MEL_CENTRES
+from tracker.analysis.decode import Series
+from tracker.analysis.series import HIGH, MEL_CENTRES, ROW, Onsets
+from tracker.analysis.shape import Shape
 from tracker.model import Energy
 
-VERSION = 1
+VERSION = 2
 
-# Four ramps from 0 to 1, and how much each counts. More of any of them never lowers the energy.
-LOUD = (-32.0, -6.0)
+# Ramps from 0 to 1, and how much each counts. They are set by hand, in absolute units, so that more
+# of any of them never lowers the energy and commercial dance music lies at 6 to 8.
+LOUD = (-34.0, -6.0)
 """LUFS, integrated."""
-BUSY = (0.5, 9.0)
-"""Onsets a second."""
-PUNCH = (0.01, 0.12)
-"""How strongly the sound rises at its onsets."""
-BRIGHT = (-40.0, -14.0)
-"""dB: power above 1.6 kHz against all."""
-WEIGHTS = {"loud": 0.4, "busy": 0.2, "punch": 0.25, "bright": 0.15}
+BUSY = (0.0, 8.0)
+"""Onsets a second that stand out."""
+BASS, PUNCH, BASS_SHARE = (0.0, 0.2), (0.0, 0.036), 0.6
+"""Spread of the onset curves, of the low bands and of all; how much the first counts of the drive."""
+BRIGHT = (-60.0, -24.0)
+"""dB of full scale, above 1.6 kHz: not against the rest, or more bass would mean less energy."""
+WEIGHTS = {"loud": 0.33, "busy": 0.22, "drive": 0.28, "bright": 0.17}
+ALIVE = (0.8, 1.8)
+"""dB by which the bands flutter around their course: steady noise and held tones stay below, the
+densest metal is above. What does not move has no brightness, no onsets, and half its loudness."""
+FLUTTER_WINDOW = 0.5
+"""Seconds of that course."""
+DEEPEST = 1e-3
+"""Amplitude against the highest of a recording, below which a band is silent: -60 dB."""
+STANDING_OUT = 0.25
+"""Of the mean level, that an onset has at least; what is lower is the ripple of noise and tones."""
+PART = 20.0
+"""Seconds that are judged alone, for the confidence."""
 
 
 def measure(audio: Audio) -> Energy | None:
-    """The energy, or None where nothing is to be heard."""
-    integrated = loudness.gated(audio.energies.astype(np.float64))
-    if integrated is None:
+    """The energy, or None where nothing is to be heard.
+
+    Its confidence is how probable it is that a part of 20 s, judged alone, has the same level
+    within one, by the share of parts that do (with Laplace's rule).
+    """
+    value = judged(audio.energies, audio.onsets, audio.bands, audio.texture.envelopes)
+    if value is None:
         return None
-    parts = {
-        "loud": ramp(integrated, LOUD),
-        "busy": ramp(onsets_a_second(audio), BUSY),
-        "punch": ramp(punch(audio), PUNCH),
-        "bright": ramp(brightness(audio), BRIGHT),
+    alike = [abs(level(part) - level(value)) <= 1 for part in parts(audio)]
+    return Energy(
+        level=level(value),
+        value=round(value, 4),
+        confidence=round((sum(alike) + 1) / (len(alike) + 2), 3),
+    )
+
+
+def level(value: float) -> int:
+    return min(10, 1 + int(10 * value))
+
+
+def judged(energies: Series, onsets: Series, bands: Series, envelopes: Series) -> float | None:
+    """0 to 1; None for silence, and for what is shorter than a gating block."""
+    integrated = loudness.gated(energies.astype(np.float64))
+    if integrated is None or not len(envelopes) or not len(bands):
+        return None
+    alive = ramp(float(np.sqrt((flutter(envelopes) ** 2).mean())), ALIVE)
+    low, _, _, every = onsets.std(axis=1)
+    drive = BASS_SHARE * ramp(low, BASS) + (1 - BASS_SHARE) * ramp(every, PUNCH)
+    shares = {
+        "loud": ramp(integrated, LOUD) * (1 + alive) / 2,
+        "busy": ramp(onsets_a_second(onsets[-1], bands), BUSY) * alive,
+        "drive": drive,
+        "bright": ramp(highs(bands), BRIGHT) * alive,
     }
-    value = sum(WEIGHTS[name] * part for name, part in parts.items())
-    return Energy(level=min(10, 1 + int(10 * value)), value=round(value, 4))
+    return float(sum(WEIGHTS[name] * share for name, share in shares.items()))
+
+
+def parts(audio: Audio) -> list[float]:
+    """The energy of each whole part of the recording that is not silent."""
+    found = []
+    for start in range(0, int(audio.seconds - PART) + 1, int(PART)):
+        value = judged(
+            _cut(audio.energies, start, 10.0),
+            _cut(audio.onsets.T, start, audio.onset_rate).T,
+            _cut(audio.bands, start, 1 / ROW),
+            _cut(audio.texture.envelopes, start, Shape.ENVELOPE_RATE),
+        )
+        found += [] if value is None else [value]
+    return found
+
+
+def _cut(rows: Series, start: float, rate: float) -> Series:
+    return rows[round(start * rate) : round((start + PART) * rate)]
 
 
 def ramp(value: float, ends: tuple[float, float]) -> float:
-    return min(1.0, max(0.0, (value - ends[0]) / (ends[1] - ends[0])))
+    """Where *value* lies between *ends*, 0 to 1."""
+    return min(1.0, max(0.0, (float(value) - ends[0]) / (ends[1] - ends[0])))
 
 
-def onsets_a_second(audio: Audio) -> float:
-    """Local maxima of the onset curve that stand out of it."""
-    curve = audio.onsets[-1]
-    if len(curve) < 3 or not audio.seconds:
+def flutter(envelopes: Series) -> NDArray[Any]:
+    """How far each band is from its own mean over half a second, dB, frames by bands."""
+    if not len(envelopes):
+        return np.zeros(envelopes.shape)
+    floor = max(DEEPEST * float(envelopes.max()), 1e-9)
+    decibels = 20 * np.log10(np.maximum(envelopes, floor, dtype=np.float32))
+    window = int(FLUTTER_WINDOW * Shape.ENVELOPE_RATE) | 1
+    return np.asarray(decibels - uniform_filter1d(decibels, window, axis=0))
+
+
+def onsets_a_second(curve: Series, bands: Series) -> float:
+    """Local maxima of the onset curve that stand out of it and of the level."""
+    if len(curve) < 3:
         return 0.0
+    least = max(float(curve.std()), STANDING_OUT * float(np.sqrt(bands).mean()), 1e-4)
     middle = curve[1:-1]
-    peaks = (middle > curve[:-2]) & (middle >= curve[2:]) & (middle > max(curve.std(), 1e-4))
-    return float(peaks.sum() / audio.seconds)
+    peaks = (middle > curve[:-2]) & (middle >= curve[2:]) & (middle > least)
+    return float(peaks.sum() * Onsets.RATE / len(curve))
 
 
-def punch(audio: Audio) -> float:
-    """The spread of the onset curves, bass counting as much as the rest."""
-    low, _, _, every = audio.onsets.std(axis=1)
-    return float((low + every) / 2)
-
-
-def brightness(audio: Audio) -> float:
-    """The power in the high bands against all, in dB."""
-    power = audio.bands.mean(axis=0).astype(np.float64)
-    share = power[MEL_CENTRES >= HIGH].sum() / max(power.sum(), 1e-12)
-    return float(10 * np.log10(max(share, 1e-6)))
+def highs(bands: Series) -> float:
+    """The power in the high bands, dB of full scale."""
+    power = float(bands.mean(axis=0, dtype=np.float64)[MEL_CENTRES >= HIGH].sum())
+    return float(10 * np.log10(max(power, 1e-12)))
