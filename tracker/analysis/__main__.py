@@ -17,9 +17,8 @@ import msgspec
 
 from tracker import cage
 from tracker.analysis import analyse, known
+from tracker.analysis.report import fields
 from tracker.errors import Invalid, TrackerError, Unreadable
-from tracker.mixing import harmony
-from tracker.model import Analysis
 from tracker.text import clean
 
 LIMITS = cage.Limits(memory=2048 * cage.MIB, cpu=1200)
@@ -114,32 +113,6 @@ def regular(path: bytes) -> BinaryIO:
         os.close(descriptor)
         raise Unreadable(f"{shown} is no regular file; name one that is")
     return os.fdopen(descriptor, "rb", buffering=0)
-
-
-def fields(found: Analysis) -> dict[str, Any]:
-    """The names of the CLI's JSON."""
-    values: dict[str, Any] = {}
-    if found.duration:
-        values |= {"duration": found.duration.seconds, "complaint": found.duration.complaint}
-    if found.tempo:
-        values |= {
-            "bpm": found.tempo.bpm,
-            "bpm_confidence": found.tempo.confidence,
-            "bpm_alternatives": found.tempo.alternatives,
-        }
-    if found.key:
-        values |= {
-            "key": found.key.camelot,
-            "key_name": harmony.name(found.key.camelot),
-            "key_confidence": found.key.confidence,
-            "key_alternatives": found.key.alternatives,
-        }
-    if found.loudness:
-        values["loudness"] = found.loudness.integrated
-    if found.energy:
-        values["energy"] = found.energy.level
-    values["versions"] = found.measured
-    return {name: value for name, value in values.items() if value is not None}
 
 
 if __name__ == "__main__":

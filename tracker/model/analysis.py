@@ -54,6 +54,22 @@ class Beats(msgspec.Struct, frozen=True, omit_defaults=True):
     curve: tuple[tuple[Seconds, Bpm], ...] = ()
     """The tempo over time, for music whose tempo changes."""
 
+    @property
+    def all(self) -> tuple[Seconds, ...]:
+        """Every beat, one by one."""
+        if self.period is None:
+            return self.times
+        return tuple(
+            Seconds(round(self.first + number * self.period, 4)) for number in range(self.count)
+        )
+
+    @property
+    def downbeats(self) -> tuple[Seconds, ...]:
+        """Those that begin a bar; none where the metre is not known."""
+        if self.metre is None or self.downbeat is None:
+            return ()
+        return self.all[self.downbeat :: self.metre]
+
 
 class Loudness(msgspec.Struct, frozen=True, omit_defaults=True):
     integrated: Lufs

@@ -1,0 +1,94 @@
+"""What was measured under the names of the CLI's JSON. Unknown is absent."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from tracker.mixing import harmony
+from tracker.model import Analysis, Beats, Fingerprint, Key, Loudness, Structure, Tempo, Waveform
+
+
+def fields(found: Analysis) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if found.duration:
+        values |= {"duration": found.duration.seconds, "complaint": found.duration.complaint}
+    for part, named in (
+        (found.tempo, _tempo),
+        (found.beats, _beats),
+        (found.key, _key),
+        (found.loudness, _loudness),
+        (found.structure, _structure),
+        (found.waveform, _waveform),
+        (found.fingerprint, _fingerprint),
+    ):
+        if part is not None:
+            values |= named(part)  # type: ignore[operator]
+    if found.energy:
+        values["energy"] = found.energy.level
+    if found.embedding:
+        values["embedding"] = np.frombuffer(found.embedding.vector, "<f4").round(5).tolist()
+    for name in ("hamms", "timbre", "quality"):
+        values[name] = msgspec.to_builtins(getattr(found, name))
+    values["versions"] = found.measured
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _tempo(found: Tempo) -> dict[str, Any]:
+    return {
+        "bpm": found.bpm,
+        "bpm_confidence": found.confidence,
+        "bpm_alternatives": found.alternatives,
+    }
+
+
+def _beats(found: Beats) -> dict[str, Any]:
+    return {
+        "beats": found.all,
+        "downbeats": found.downbeats or None,
+        "metre": found.metre,
+        "beats_confidence": found.confidence,
+        "tempo_stability": found.stability,
+        "tempo_curve": found.curve or None,
+    }
+
+
+def _key(found: Key) -> dict[str, Any]:
+    return {
+        "key": found.camelot,
+        "key_name": harmony.name(found.camelot),
+        "key_confidence": found.confidence,
+        "key_alternatives": found.alternatives,
+        "key_modulates": found.modulates or None,
+    }
+
+
+def _loudness(found: Loudness) -> dict[str, Any]:
+    return {
+        "loudness": found.integrated,
+        "loudness_short_term": found.short_term,
+        "loudness_momentary": found.momentary,
+        "loudness_range": found.range,
+        "true_peak": found.true_peak,
+        "peak": found.peak,
+        "replay_gain": found.replay_gain,
+    }
+
+
+def _structure(found: Structure) -> dict[str, Any]:
+    return {
+        "sections": msgspec.to_builtins(found.sections),
+        "cues": msgspec.to_builtins(found.cues) or None,
+        "energy_curve": list(found.curve) or None,
+    }
+
+
+def _waveform(found: Waveform) -> dict[str, Any]:
+    return {"waveform": {band: list(getattr(found, band)) for band in ("low", "mid", "high")}}
+
+
+def _fingerprint(found: Fingerprint) -> dict[str, Any]:
+    return {"fingerprint": base64.b64encode(found.raw).decode()}
