@@ -1,0 +1,39 @@
+"""The demonstration's pieces, longer, in each format that people have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from tracker import demo
+
+
+def make(
+    folder: Path, seconds: float, *, told: Callable[[str], None] = lambda _: None
+) -> Iterator[Path]:
+    """One piece for each format, tagged, of that length; each path as it is done."""
+    pieces = {piece.suffix: piece for piece in reversed(demo.PIECES) if piece.tagged}
+    for suffix, piece in sorted(pieces.items()):
+        path = folder / f"piece{suffix}"
+        told(path.name)
+        sound, length = demo.play(piece), round(seconds * demo.RATE)
+        whole = np.tile(sound, (-(-length // len(sound)), 1))[:length]
+        if suffix == ".mp3":
+            write_mp3(path, whole)
+        else:
+            demo.write(path, whole, suffix)
+        demo.tag(path, piece)
+        yield path
+
+
+def write_mp3(path: Path, sound: demo.Sound) -> None:
+    """320 kbit/s, as people buy it, and as the goals are said of."""
+    with soundfile.SoundFile(
+        path, "w", demo.RATE, 2, "MPEG_LAYER_III", format="MP3",
+        compression_level=0.0, bitrate_mode="CONSTANT",
+    ) as file:  # fmt: skip
+        for start in range(0, len(sound), demo.RATE):
+            file.write(sound[start : start + demo.RATE])
