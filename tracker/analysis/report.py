@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from tracker.mixing import harmony
-from tracker.model import Analysis, Beats, Fingerprint, Key, Loudness, Structure, Tempo, Waveform
+from tracker.model import (
+    Analysis,
+    Beats,
+    Duration,
+    Fingerprint,
+    Key,
+    Loudness,
+    Structure,
+    Tempo,
+    Waveform,
+)
 
 
 def fields(found: Analysis) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    if found.duration:
-        values |= {"duration": found.duration.seconds, "complaint": found.duration.complaint}
-    for part, named in (
-        (found.tempo, _tempo),
-        (found.beats, _beats),
-        (found.key, _key),
-        (found.loudness, _loudness),
-        (found.structure, _structure),
-        (found.waveform, _waveform),
-        (found.fingerprint, _fingerprint),
-    ):
+    for name, named in PARTS.items():
+        part = getattr(found, name)
         if part is not None:
-            values |= named(part)  # type: ignore[operator]
-    if found.energy:
-        values["energy"] = found.energy.level
-    if found.embedding:
-        values["embedding"] = np.frombuffer(found.embedding.vector, "<f4").round(5).tolist()
-    for name in ("hamms", "timbre", "quality"):
-        values[name] = msgspec.to_builtins(getattr(found, name))
+            values |= named(part)
     values["versions"] = found.measured
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _duration(found: Duration) -> dict[str, Any]:
+    return {"duration": found.seconds, "complaint": found.complaint}
 
 
 def _tempo(found: Tempo) -> dict[str, Any]:
@@ -92,3 +92,26 @@ def _waveform(found: Waveform) -> dict[str, Any]:
 
 def _fingerprint(found: Fingerprint) -> dict[str, Any]:
     return {"fingerprint": base64.b64encode(found.raw).decode()}
+
+
+def _whole(name: str) -> Callable[[Any], dict[str, Any]]:
+    return lambda found: {name: msgspec.to_builtins(found)}
+
+
+PARTS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "duration": _duration,
+    "tempo": _tempo,
+    "beats": _beats,
+    "key": _key,
+    "energy": lambda found: {"energy": found.level},
+    "loudness": _loudness,
+    "structure": _structure,
+    "waveform": _waveform,
+    "fingerprint": _fingerprint,
+    "embedding": lambda found: {
+        "embedding": np.frombuffer(found.vector, "<f4").astype(float).round(5).tolist()
+    },
+    "hamms": _whole("hamms"),
+    "timbre": _whole("timbre"),
+    "quality": _whole("quality"),
+}
