@@ -11,6 +11,7 @@ from scipy.ndimage import uniform_filter1d
 from tracker.analysis import loudness
 from tracker.analysis.audio import Audio
 from tracker.analysis.decode import Series
+from tracker.analysis.once import once
 from tracker.analysis.series import HIGH, MEL_CENTRES, ROW, Onsets
 from tracker.analysis.shape import Shape
 from tracker.model import Energy
@@ -41,6 +42,7 @@ PART = 20.0
 """Seconds that are judged alone, for the confidence."""
 
 
+@once
 def measure(audio: Audio) -> Energy | None:
     """The energy, or None where nothing is to be heard.
 
@@ -67,14 +69,14 @@ def judged(energies: Series, onsets: Series, bands: Series, envelopes: Series) -
     integrated = loudness.gated(energies.astype(np.float64))
     if integrated is None or not len(envelopes) or not len(bands):
         return None
-    alive = ramp(float(np.sqrt((flutter(envelopes) ** 2).mean())), ALIVE)
+    moving = alive(envelopes)
     low, _, _, every = onsets.std(axis=1)
     drive = BASS_SHARE * ramp(low, BASS) + (1 - BASS_SHARE) * ramp(every, PUNCH)
     shares = {
-        "loud": ramp(integrated, LOUD) * (1 + alive) / 2,
-        "busy": ramp(onsets_a_second(onsets[-1], bands), BUSY) * alive,
+        "loud": ramp(integrated, LOUD) * (1 + moving) / 2,
+        "busy": ramp(onsets_a_second(onsets[-1], bands), BUSY) * moving,
         "drive": drive,
-        "bright": ramp(highs(bands), BRIGHT) * alive,
+        "bright": ramp(highs(bands), BRIGHT) * moving,
     }
     return float(sum(WEIGHTS[name] * share for name, share in shares.items()))
 
@@ -102,14 +104,22 @@ def ramp(value: float, ends: tuple[float, float]) -> float:
     return min(1.0, max(0.0, (float(value) - ends[0]) / (ends[1] - ends[0])))
 
 
+def alive(envelopes: Series) -> float:
+    """0 steady noise and held tones, 1 music."""
+    return ramp(float(np.sqrt((flutter(envelopes) ** 2).mean())), ALIVE) if len(envelopes) else 0.0
+
+
 def flutter(envelopes: Series) -> NDArray[Any]:
     """How far each band is from its own mean over half a second, dB, frames by bands."""
-    if not len(envelopes):
-        return np.zeros(envelopes.shape)
-    floor = max(DEEPEST * float(envelopes.max()), 1e-9)
-    decibels = 20 * np.log10(np.maximum(envelopes, floor, dtype=np.float32))
+    levels = contours(envelopes)
     window = int(FLUTTER_WINDOW * Shape.ENVELOPE_RATE) | 1
-    return np.asarray(decibels - uniform_filter1d(decibels, window, axis=0))
+    return np.asarray(levels - uniform_filter1d(levels, window, axis=0))
+
+
+def contours(envelopes: Series) -> NDArray[Any]:
+    """The envelopes in dB, at most 60 below the loudest."""
+    floor = max(DEEPEST * float(envelopes.max(initial=0)), 1e-9)
+    return np.asarray(20 * np.log10(np.maximum(envelopes, floor, dtype=np.float32)))
 
 
 def onsets_a_second(curve: Series, bands: Series) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.analysis.audio import Audio
+from tracker.analysis.once import once
 from tracker.analysis.series import FINE
 from tracker.mixing import harmony
 from tracker.model import Key
@@ -47,6 +48,7 @@ SHORTEST = 2.0
 """Seconds; one chord is no key."""
 
 
+@once
 def measure(audio: Audio) -> Key | None:
     """The key, or None where nothing sounds or what sounds keeps to no scale."""
     if audio.seconds < SHORTEST or abs(audio.tones) < INCOHERENT or not audio.chroma.any():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tracker.analysis.audio import Audio
 from tracker.analysis.decode import Series
+from tracker.analysis.once import once
 from tracker.model import Bpm, Tempo
 
 VERSION = 1
@@ -77,6 +78,7 @@ READINGS = (1 / 3, 1 / 2, 2 / 3, 3 / 4, 4 / 3, 3 / 2, 2, 3)
 MOST_ALTERNATIVES = 3
 
 
+@once
 def measure(audio: Audio) -> Tempo | None:
     """The tempo, or None where there is no steady beat."""
     # A file that begins or ends in the middle of a sound has an onset there that is none.

@@ -15,6 +15,10 @@ _MUSICAL = re.compile(
 )
 _BETWEEN_TWO = re.compile(r"[/|,;()\[\]]")
 
+# How well each pitch class fits a major and a minor key, the tonic first (Krumhansl & Kessler 1982).
+_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+
 
 def camelot(tonic: int, *, minor: bool) -> str:
     """*tonic* 0 is C. A fifth up is one hour on: C major is 8B, A minor is 8A."""
@@ -78,3 +82,38 @@ def _twice(text: str) -> str | None:
         if len(keys) == 1:
             return keys.pop()
     return None
+
+
+def affinity(one: str, other: str) -> float:
+    """How well two Camelot keys go together, 0 to 1, from the table of all 24 by 24.
+
+    The correlation of the two keys' profiles as listeners rated them (Krumhansl & Kessler 1982),
+    from -1 ... 1 to 0 ... 1: the relative, the fifths and the parallel first, the tritone last.
+    """
+    (tonic, minor), (other_tonic, other_minor) = tonic_and_mode(one), tonic_and_mode(other)
+    return AFFINITY[tonic + 12 * minor][other_tonic + 12 * other_minor]
+
+
+def distance(one: str, other: str) -> float:
+    """How far apart two Camelot keys are: 0 the same, 1 the farthest there is."""
+    return (1 - affinity(one, other)) / (1 - _LEAST)
+
+
+def _table() -> tuple[tuple[float, ...], ...]:
+    keys = [_turned(profile, tonic) for profile in (_MAJOR, _MINOR) for tonic in range(12)]
+    return tuple(
+        tuple(min(1.0, (1 + sum(a * b for a, b in zip(x, y, strict=True))) / 2) for y in keys)
+        for x in keys
+    )
+
+
+def _turned(profile: tuple[float, ...], tonic: int) -> tuple[float, ...]:
+    """As a vector of length 1 and mean 0 that begins at C."""
+    mean = sum(profile) / 12
+    length = sum((value - mean) ** 2 for value in profile) ** 0.5
+    return tuple((profile[(place - tonic) % 12] - mean) / length for place in range(12))
+
+
+AFFINITY = _table()
+"""By tonic from C on, twelve major, then twelve minor."""
+_LEAST = min(map(min, AFFINITY))
