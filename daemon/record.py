@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from tracker.errors import Unusable
 from tracker.text import clean
 
 LARGEST = 2 * 2**20  # bytes, then a new file begins
@@ -27,11 +28,17 @@ class OneLine(logging.Formatter):
 
 
 def begin(place: Path, level: str) -> None:
-    """Log to *place*, and to stderr where a person or the journal reads it."""
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = logging.handlers.RotatingFileHandler(
-        place, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="replace"
-    )
+    """Log to *place*, and to stderr where a person or the journal reads it. Raises Unusable."""
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = logging.handlers.RotatingFileHandler(
+            place, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="replace"
+        )
+    except OSError as error:
+        raise Unusable(
+            f"the log {clean(os.fsencode(place))} cannot be written ({error.strerror}); "
+            "mend that, or point XDG_STATE_HOME elsewhere"
+        ) from error
     handlers: list[logging.Handler] = [kept]
     if sys.stderr.isatty() or "JOURNAL_STREAM" in os.environ:
         handlers.append(logging.StreamHandler())

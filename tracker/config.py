@@ -30,9 +30,9 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Workers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: Annotated[int, Meta(ge=0, le=256)] = 0
     """Files measured at once; 0 is one for each CPU."""
-    memory: Annotated[int, Meta(ge=512)] = 2048
+    memory: Annotated[int, Meta(ge=512, le=2**20)] = 2048
     """MiB of address space a job may use."""
-    cpu: Annotated[int, Meta(ge=10)] = 1200
+    cpu: Annotated[int, Meta(ge=10, le=10**6)] = 1200
     """CPU seconds a job may use."""
     patience: Positive = 1800.0
     """Seconds a job may take, waiting for the disk included."""

@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tracker.errors import Unusable
+
 
 def _place(variable: str, *fallback: str) -> Path:
     given = os.environ.get(variable, "")
-    base = Path(given) if given.startswith("/") else Path.home().joinpath(*fallback)
+    base = Path(given) if given.startswith("/") else _home().joinpath(*fallback)
     return base / "tracker"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise Unusable("nobody knows your home folder; set HOME to a place of yours") from error
 
 
 def config() -> Path:
