@@ -43,11 +43,12 @@ def walk(
     """
     seen = Seen()
     folders: list[bytes] = []
+    top = os.path.realpath(root)
     for place in places:
         if place == b"":
             folders.append(place)
         else:
-            _begin(root, place, folders, seen, ignore)
+            _begin(top, place, folders, seen, ignore)
     while folders:
         folder = folders.pop()
         if stop():
@@ -69,12 +70,15 @@ def walk(
 def _begin(
     root: bytes, place: bytes, folders: list[bytes], seen: Seen, ignore: tuple[str, ...]
 ) -> None:
-    """Look at one place that a hint named; one beneath litter or a link is none of ours."""
+    """Look at one place that a hint named; one beneath litter or a link is none of ours.
+
+    *root* is without links, as the user may have put one in its place.
+    """
     parts = place.split(b"/")
     parent = os.path.join(root, *parts[:-1])
     if any(is_litter(part) or _ignored(part, ignore) for part in parts):
         return
-    if os.path.realpath(parent) != os.path.normpath(parent):
+    if os.path.realpath(parent) != parent:
         return
     try:
         status = os.lstat(os.path.join(root, place))
@@ -86,7 +90,7 @@ def _begin(
     if stat.S_ISDIR(status.st_mode):
         folders.append(place)
     elif stat.S_ISREG(status.st_mode) and is_audio(parts[-1]):
-        seen.files[place] = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        seen.files[place] = Stamp.of(status)
 
 
 def _take(
@@ -103,7 +107,7 @@ def _take(
             folders.append(path)
         elif is_audio(entry.name) and entry.is_file(follow_symlinks=False):
             status = entry.stat(follow_symlinks=False)
-            seen.files[path] = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            seen.files[path] = Stamp.of(status)
     except FileNotFoundError:
         pass  # between listing and looking
     except OSError:

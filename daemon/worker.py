@@ -100,8 +100,7 @@ def _done(call: wire.Call, descriptor: int, tasks: Mapping[str, Task]) -> Any:
 
 
 def stamp(descriptor: int) -> Stamp:
-    status = os.fstat(descriptor)
-    return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return Stamp.of(os.fstat(descriptor))
 
 
 def _failure(job: int, error: Exception) -> wire.Failure:

@@ -99,6 +99,22 @@ def test_a_hint_is_looked_at_precisely(tmp_path):
     assert walk(root, [b".git/d.mp3", b"link/b.mp3", b"link"]).files == {}
 
 
+def test_a_hint_is_looked_at_in_a_root_that_a_link_leads_to(tmp_path):
+    make(tmp_path / "real", b"a.mp3", b"x/b.mp3")
+    (tmp_path / "music").symlink_to(tmp_path / "real")
+
+    seen = walk(os.fsencode(tmp_path / "music"), [b"a.mp3", b"x"])
+
+    assert set(seen.files) == {b"a.mp3", b"x/b.mp3"}
+
+
+def test_a_file_of_a_far_century_has_a_stamp_that_can_be_kept(tmp_path):
+    make(tmp_path, b"a.mp3")
+    os.utime(tmp_path / "a.mp3", ns=(0, 13_600_000_000 * 10**9))  # the year 2400
+
+    assert walk(os.fsencode(tmp_path)).files[b"a.mp3"].mtime_ns < 2**63
+
+
 def test_a_walk_can_be_stopped_and_then_says_nothing_about_what_is_gone(tmp_path):
     make(tmp_path, b"a.mp3", b"x/b.mp3")
     seen = walk(os.fsencode(tmp_path), stop=lambda: True)

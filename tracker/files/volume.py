@@ -77,10 +77,10 @@ def holds(path: bytes, sample: Mapping[bytes, Stamp]) -> bool:
     same = 0
     for name, stamp in sample.items():
         try:
-            status = os.stat(os.path.join(path, name), follow_symlinks=False)
+            found = Stamp.of(os.stat(os.path.join(path, name), follow_symlinks=False))
         except OSError:
             continue
-        same += (status.st_size, status.st_mtime_ns) == (stamp.size, stamp.mtime_ns)
+        same += (found.size, found.mtime_ns) == (stamp.size, stamp.mtime_ns)
     return same >= SAME * len(sample)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 
 import msgspec
 
 from tracker.model.units import FileId, JobId, Moment, Seconds, TrackId
+
+LATEST = 2**63 - 1  # ns
 
 
 class JobState(StrEnum):
@@ -31,6 +34,15 @@ class Stamp(msgspec.Struct, frozen=True):
     size: int
     mtime_ns: int
     ctime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stamp:
+        """That of a file; times after the year 2262 are all one, the catalogue has 64 bits."""
+        return cls(
+            status.st_size,
+            max(-LATEST, min(status.st_mtime_ns, LATEST)),
+            max(-LATEST, min(status.st_ctime_ns, LATEST)),
+        )
 
 
 class Job(msgspec.Struct, frozen=True):
