@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -37,6 +38,8 @@ MANY_HINTS = 2_000
 BULK = 50
 """Of fewer new files than this, someone waits for each: they go first."""
 URGENT = 5
+AGAIN = 3
+"""Times, between two looks through the whole root, that a file is queued again unchanged."""
 CHECK = 15.0  # s, between two glances whether the root is still there
 R = TypeVar("R")
 T = TypeVar("T")
@@ -104,7 +107,7 @@ class Reconcile:
         for keeper in self.keepers.values():
             inside = keeper.path.rstrip(b"/") + b"/"
             if path.startswith(inside):
-                keeper.hint([path[len(inside) :]])
+                keeper.owe(path[len(inside) :])
 
     @property
     def settling(self) -> int:
@@ -124,6 +127,10 @@ class Keeper:
         self.all, self.root, self.path = all_, root, path
         self.settling = scan.Settling(Seconds(all_.config.settle))
         self.hinted: set[bytes] = {b""}
+        self.owed: set[bytes] = set()
+        """Files whose job was dropped because they were not as we know them."""
+        self.paid: Counter[bytes] = Counter()
+        """How often a job was queued again for one that is, after all; anew at each whole look."""
         self.confirmed = False
         self.stopped = False
         self.looks = 0
@@ -132,6 +139,8 @@ class Keeper:
         self.offline = False
         self.silent = False
         """The kernel does not tell us of changes there."""
+        self.deaf = False
+        """It would, but the watcher cannot begin."""
         self.due = 0.0
         self.identity: str | None = None
         self.watched: str | None = None
@@ -156,6 +165,11 @@ class Keeper:
             if len(self.hinted) > MANY_HINTS:
                 self.hinted = {b""}
         self.wake.set()
+
+    def owe(self, path: bytes) -> None:
+        """Look at this file, and queue what it lacks if it is as we know it."""
+        self.owed.add(path)
+        self.hint([path])
 
     async def look_now(self, *, confirm: bool = False) -> None:
         """Look through the whole root and wait until that is done."""
@@ -196,8 +210,11 @@ class Keeper:
             self.watcher.cancel()
             self.watcher = None
         if wanted:
-            self.watcher = asyncio.create_task(watch(self.path, self.hint))
+            self.watcher = asyncio.create_task(watch(self.path, self.hint, self._hears))
         self.watched = wanted
+
+    def _hears(self, well: bool) -> None:
+        self.deaf = not well
 
     def _pause(self) -> float:
         if self.settling.since:
@@ -247,7 +264,31 @@ class Keeper:
         elif doubt is not None:
             self.hint(None)
         if not self.offline:
+            owed = self._pay(seen, found, known, whole=whole)
             await self._apply(found, self._rested(found, places, whole=whole))
+            if self.offline:
+                self.owed |= owed
+
+    def _pay(
+        self,
+        seen: scan.Seen,
+        found: scan.Difference,
+        known: Mapping[bytes, files.Known],
+        *,
+        whole: bool,
+    ) -> set[bytes]:
+        """Count files as returned that a job missed, though the root was only away for a moment.
+
+        Not for ever: on some drives a file that is open never looks as it does in its folder.
+        """
+        if whole:
+            self.paid.clear()
+        owed = {path for path in self.owed & seen.files.keys() if self.paid[path] < AGAIN}
+        self.owed -= owed
+        self.paid.update(owed)
+        back = owed & known.keys() - found.changed.keys()
+        found.returned += {known[path].id for path in back}.difference(found.returned)
+        return owed
 
     async def _walk(self, places: set[bytes]) -> scan.Seen:
         config = self.all.config
@@ -319,12 +360,14 @@ class Keeper:
     async def _tell(self, seen: scan.Seen, doubt: str | None) -> None:
         """How the root is after a look through all of it."""
         config = self.all.config
-        self.silent = not (volume.tells(self.path) and volume.watches_left(seen.folders))
-        self.due = time.monotonic() + (config.polling if self.silent else config.every)
+        tells = await self._in_thread(volume.tells, self.path)
+        self.silent = not (tells and volume.watches_left(seen.folders))
+        polled = self.silent or self.deaf
+        self.due = time.monotonic() + (config.polling if polled else config.every)
         if doubt and not seen.files:
             await self._say(RootState.OFFLINE, doubt)
         else:
-            await self._say(RootState.POLLING if self.silent else RootState.ONLINE, doubt)
+            await self._say(RootState.POLLING if polled else RootState.ONLINE, doubt)
 
     async def _say(self, state: RootState, reason: str | None) -> None:
         self.offline = state is RootState.OFFLINE
