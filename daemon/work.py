@@ -99,15 +99,17 @@ class Work:
     async def _work(self) -> None:
         versions = await self.pool.hello()
         self.reader = " ".join(f"{name}:{v}" for name, v in sorted(versions["read"].items()))
-        run = await self.database.write(jobs.begin)
-        await self.database.write(jobs.learn, self._wanted(versions["measure"]), self.reader)
+        run = await self._write(jobs.begin)
+        features = self._wanted(versions["measure"])
+        await self._write(partial(jobs.learn, features=features, reader=self.reader))
         self.wake()
         try:
             async with asyncio.TaskGroup() as hands:
                 for _ in range(self.pool.size):
                     hands.create_task(self.hand(run))
         finally:
-            await self.database.write(jobs.give_back, run)
+            with suppress(ReadOnly):  # then the next run takes them back
+                await self.database.write(jobs.give_back, run)
 
     def _wanted(self, features: Mapping[str, int]) -> dict[str, int]:
         """Of what the workers can measure, what the profile asks for."""
@@ -238,18 +240,12 @@ class Work:
 
     async def retry(self, chosen: Collection[JobId]) -> int:
         """Queue these failed jobs again, or all; says how many."""
-        before = sum(
-            count
-            for (state, _), count in (await self.database.read(jobs.counts)).items()
-            if state in BAD
-        )
-        touched = await self.database.write(jobs.retry, chosen)
-        for job in chosen:
-            self.waiting.pop(job, None)
-        for track in touched:
-            await self._show(track)
+        again = await self.database.write(jobs.retry, chosen)
+        for job in again:
+            self.waiting.pop(job.id, None)
+            await self._show(job.track)
         self.wake()
-        return len(chosen) or before
+        return len(again)
 
     async def cancel(self, chosen: Collection[JobId]) -> int:
         """Take these out of the queue, stop them where they run; says how many."""
@@ -347,8 +343,7 @@ def open_version(order: Order) -> int:
         Refused: it is no regular file, or lies behind a link.
     """
     descriptor = open_beneath(order.root, order.path)
-    status = os.fstat(descriptor)
-    if Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns) != order.stamp:
+    if Stamp.of(os.fstat(descriptor)) != order.stamp:
         os.close(descriptor)
         raise Changed("it changed since it was queued")
     return descriptor

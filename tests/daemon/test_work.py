@@ -4,6 +4,7 @@ import asyncio
 import os
 from contextlib import asynccontextmanager
 
+import apsw
 import hostile_work
 import pytest
 from waiting import running, until
@@ -265,3 +266,56 @@ async def test_deep_folders_made_in_a_moment_are_found(tmp_path):
             return (await service.tracks.page()).total == 60
 
         await until(all_there)
+
+
+async def test_jobs_that_found_the_drive_away_for_a_moment_are_done_when_it_is_back(tmp_path):
+    async with at_work(tmp_path) as service:
+        await settled(service)
+        await service.jobs.pause()
+        for number in range(20):
+            put(tmp_path, f"{number}")
+        await until(lambda: titles(service))
+        away = (tmp_path / "music").rename(tmp_path / "away")
+        await service.jobs.resume()
+
+        async def gone():
+            return (await service.roots.all())[0].state is RootState.OFFLINE
+
+        await until(gone)
+        away.rename(tmp_path / "music")
+        await service.roots.scan(os.fsencode(tmp_path / "music"))
+        await settled(service)
+
+        rows = (await service.tracks.page()).rows
+        assert len(rows) == 20
+        assert all(row.measured and row.state is FileState.PRESENT for row in rows)
+
+
+async def test_a_catalogue_that_another_program_holds_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("daemon.work.AGAIN", 0.05)
+    monkeypatch.setattr("daemon.reconcile.CHECK", 0.05)
+    monkeypatch.setattr("tracker.store.database.PATIENCE", 50)
+    async with at_work(tmp_path, "a") as service:
+        other = apsw.Connection(str(tmp_path / "catalogue.db"))
+        other.set_busy_timeout(5_000)
+        other.execute("BEGIN IMMEDIATE")
+        put(tmp_path, "b")
+        service._work.wake()
+
+        async def held():
+            return (await service.status()).state == "read-only"
+
+        await until(held)
+        assert "another program" in (await service.status()).complaint
+        other.execute("ROLLBACK")
+        other.close()
+        await settled(service)
+        assert await titles(service) == ["a", "b"]
+
+
+async def test_only_jobs_that_went_wrong_are_retried_and_each_counts_once(tmp_path):
+    async with at_work(tmp_path, "unreadable", "fine") as service:
+        await settled(service)
+        job = (await troubles(service))["unreadable"]
+
+        assert await service.jobs.retry((job.id, job.id, 999)) == 1

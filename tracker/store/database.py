@@ -23,6 +23,7 @@ APPLICATION = int.from_bytes(b"trkr", "big")  # in the file's header: this is a 
 PATIENCE = 5_000  # ms: another program may hold the file for a moment, to back it up
 READERS = 2
 OLDEST_SQLITE = (3, 51, 3)  # before it, a WAL reset could damage the file
+HELD = (apsw.BusyError, apsw.LockedError)
 DISK = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError)
 
 
@@ -41,7 +42,8 @@ class Lane:
         """Do *work* in one transaction: all of it or nothing.
 
         Raises:
-            ReadOnly: the disk is full or broken; nothing of it was done.
+            ReadOnly: the disk is full or broken, or another program keeps the catalogue for
+                itself; nothing of it was done.
         """
 
         def transaction() -> T:
@@ -52,6 +54,10 @@ class Lane:
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self.thread, transaction)
+        except HELD as error:
+            raise ReadOnly(
+                "another program holds the catalogue and lets nobody write to it; close that"
+            ) from error
         except DISK as error:
             raise ReadOnly(
                 f"the catalogue cannot be written ({clean(str(error))}); make room on its disk"
@@ -142,7 +148,7 @@ def open_for_writing(path: Path) -> apsw.Connection:
         except BaseException:
             connection.close()
             raise
-    except (apsw.NotADBError, apsw.CorruptError, apsw.CantOpenError, apsw.IOError) as error:
+    except (apsw.NotADBError, apsw.CorruptError, *HELD, *DISK) as error:
         raise Unusable(
             f"{clean(os.fsencode(path))} cannot be opened as a catalogue "
             f"({clean(str(error))}); name another place, or restore a backup"

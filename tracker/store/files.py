@@ -98,13 +98,16 @@ def returned(db: apsw.Connection, files: Iterable[FileId]) -> list[TrackId]:
     """These missing files are back just as they were: nothing is read or measured again."""
     touched = set()
     for file in files:
-        track, reader = db.execute(
+        row = db.execute(
             """
             UPDATE file SET state = 'present', missing_since = NULL WHERE id = ?
             RETURNING track, reader
             """,
             (file,),
         ).get
+        if row is None:  # forgotten meanwhile, for a copy was read: the next look finds it as new
+            continue
+        track, reader = row
         if reader is None:
             jobs.add(db, Kind.READ, [file])
         if track is not None:
@@ -142,10 +145,10 @@ def without_another(db: apsw.Connection, files: Iterable[FileId]) -> int:
     return sum(
         db.execute(
             """
-            SELECT NOT EXISTS (
+            SELECT count(*) FROM file WHERE id = ? AND NOT EXISTS (
                 SELECT 1 FROM file AS other WHERE other.track = file.track
                 AND other.id <> file.id AND other.state = 'present'
-            ) FROM file WHERE id = ?
+            )
             """,
             (file,),
         ).get

@@ -146,8 +146,8 @@ def give_back(db: apsw.Connection, run: RunId) -> None:
     )
 
 
-def retry(db: apsw.Connection, jobs: Collection[JobId]) -> list[TrackId]:
-    """Queue failed and quarantined jobs again, all of them where none is named; their tracks."""
+def retry(db: apsw.Connection, jobs: Collection[JobId]) -> list[Job]:
+    """Queue failed and quarantined jobs again, all of them where none is named."""
     some = f"AND job.id IN ({','.join(str(int(job)) for job in jobs)})" if jobs else ""
     chosen = _jobs(db, f"{JOB} WHERE job.state IN ('failed', 'quarantined') {some}")
     for job in chosen:
@@ -160,7 +160,7 @@ def retry(db: apsw.Connection, jobs: Collection[JobId]) -> list[TrackId]:
         )
     if jobs and not chosen:
         raise NotFound("none of these jobs failed; `tracker jobs list` shows which did")
-    return [job.track for job in chosen if job.track is not None]
+    return chosen
 
 
 def cancel(db: apsw.Connection, jobs: Collection[JobId]) -> list[Job]:
@@ -213,7 +213,7 @@ def learn(db: apsw.Connection, features: Mapping[str, int], reader: str) -> None
     stale: list[Any] = db.execute(
         """
         SELECT id FROM file
-        WHERE state = 'present' AND reader IS NOT NULL AND reader <> ?
+        WHERE state = 'present' AND reader IS NOT ?
           AND NOT EXISTS (SELECT 1 FROM job WHERE kind = 'read' AND file = file.id)
         """,
         (reader,),

@@ -139,3 +139,16 @@ def test_moved_files_are_not_counted_among_the_lost(db):
     known = files.known(db, root)
 
     assert files.without_another(db, [known[b"a.mp3"].id, known[b"c.mp3"].id]) == 1
+
+
+def test_a_file_that_comes_back_just_when_its_copy_made_it_forgotten_is_left_to_the_next_look(db):
+    root = add_root(db)
+    track = add_track(db, root, b"a.mp3", essence=b"audio", measured=analysis())
+    gone = files.known(db, root)[b"a.mp3"].id
+    files.vanished(db, [gone])
+    add_file(db, root, b"b.mp3", reading(b"audio"))
+
+    assert files.returned(db, [gone]) == []
+    assert files.without_another(db, [gone]) == 0
+
+    assert [row.id for row in rows(db)] == [track]

@@ -1,7 +1,7 @@
 """The queue survives us, counts attempts, and never runs one version of a file twice at once."""
 
 import pytest
-from catalogue import FEATURES, READER, add_file, add_root, reading
+from catalogue import FEATURES, READER, STAMP, add_file, add_root, reading
 
 from tracker.errors import NotFound
 from tracker.model import JobState, Kind, RootState, Stamp
@@ -149,3 +149,13 @@ def test_a_measuring_that_was_tried_in_vain_is_not_queued_again_by_itself(db):
     jobs.learn(db, FEATURES, READER)
 
     assert only(db).state is JobState.QUARANTINED
+
+
+def test_a_file_that_nobody_read_is_queued_when_a_run_begins(db):
+    root = add_root(db)
+    files.found(db, root, {b"a.mp3": STAMP})
+    db.execute("DELETE FROM job")
+
+    jobs.learn(db, FEATURES, READER)
+
+    assert [job.kind for job in jobs.page(db).rows] == [Kind.READ]
