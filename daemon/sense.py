@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Iterable
 
 import msgspec
 
-from tracker.model import Analysis, Identity, Kind, Reading, Stream, Tags, Timbre
+from tracker.model import (
+    Analysis,
+    Embedding,
+    Hamms,
+    Identity,
+    Kind,
+    Reading,
+    Stream,
+    Tags,
+    Timbre,
+)
 
 LONGEST = 7 * 86_400
 """Seconds any recording may last."""
@@ -113,6 +124,10 @@ def _checked_analysis(found: Analysis, wanted: set[str]) -> Analysis:
         _between(found.energy.confidence, 0, 1, "energy")
     if found.timbre:
         _checked_timbre(found.timbre)
+    if found.hamms:
+        _checked_hamms(found.hamms)
+    if found.embedding:
+        _checked_embedding(found.embedding)
     return found
 
 
@@ -123,6 +138,21 @@ def _checked_timbre(found: Timbre) -> None:
         _true(len(values) == length, name)
         for value in values:
             _between(value, -1e5, 1e5, name)
+
+
+def _checked_hamms(found: Hamms) -> None:
+    names = {field.name for field in msgspec.structs.fields(Hamms)} - {"confidence"}
+    _true(found.confidence.keys() <= names, "hamms")
+    for name in names:
+        _between(getattr(found, name), 0, 1, name)
+        _between(found.confidence.get(name), 0, 1, "confidence")
+
+
+def _checked_embedding(found: Embedding) -> None:
+    size, rest = divmod(len(found.vector), 4)
+    _true(0 < size <= MANY and not rest, "embedding")
+    length = math.hypot(*struct.unpack(f"<{size}f", found.vector))
+    _between(length, 0.999, 1.001, "embedding")
 
 
 def _between(value: float | None, least: float, most: float, name: str) -> None:
