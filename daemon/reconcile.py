@@ -217,6 +217,8 @@ class Keeper:
         self.deaf = not well
 
     def _pause(self) -> float:
+        if self.offline:
+            return min(CHECK, self.all.config.every)
         if self.settling.since:
             return self.all.config.settle / 2
         return max(0.0, min(CHECK, self.due - time.monotonic()))

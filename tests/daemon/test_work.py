@@ -25,7 +25,7 @@ CONFIG = Config(workers=Workers(pause=0.05))
 
 
 @asynccontextmanager
-async def at_work(tmp_path, *names, **settings):
+async def at_work(tmp_path, *names, watch=WATCH, **settings):
     """The service of a daemon whose workers do what the files' names say, in a root of files."""
     (tmp_path / "music").mkdir(exist_ok=True)
     for name in names:
@@ -42,7 +42,7 @@ async def at_work(tmp_path, *names, **settings):
     async with Database(tmp_path / "catalogue.db") as database, pool:
         events = Events()
         work = Work(database, events, pool, CONFIG)
-        reconcile = Reconcile(database, events, work, WATCH)
+        reconcile = Reconcile(database, events, work, watch)
         work.look_again = reconcile.look_again
         service = Service(database, events, work, reconcile)
         async with running(reconcile.run()), running(work.run()):
@@ -319,3 +319,17 @@ async def test_only_jobs_that_went_wrong_are_retried_and_each_counts_once(tmp_pa
         job = (await troubles(service))["unreadable"]
 
         assert await service.jobs.retry((job.id, job.id, 999)) == 1
+
+
+async def test_a_root_that_is_gone_is_looked_for_seldom(tmp_path):
+    async with at_work(tmp_path, "a", watch=Watch(settle=0.1, every=1.0)) as service:
+        await settled(service)
+        (tmp_path / "music").rename(tmp_path / "away")
+        [keeper] = service._reconcile.keepers.values()
+        await until(lambda: keeper.offline)
+        before = keeper.looks
+        await asyncio.sleep(2.5)
+
+        assert keeper.looks - before <= 3
+        (tmp_path / "away").rename(tmp_path / "music")
+        await until(lambda: not keeper.offline)
