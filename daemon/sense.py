@@ -15,6 +15,8 @@ from tracker.model import (
     Hamms,
     Identity,
     Kind,
+    Loudness,
+    Quality,
     Reading,
     Stream,
     Tags,
@@ -31,6 +33,10 @@ JOINED = 64 * LONG
 """Characters of several written as one."""
 WORD = 64
 """Characters of what is no text but a name of ours."""
+WAVEFORM = 1_000
+"""Parts of a waveform."""
+PRINT = 1 << 16
+"""Bytes of a fingerprint; two minutes are 4 kB."""
 CAMELOT = re.compile("(1[0-2]|[1-9])[AB]")
 
 _versions = msgspec.msgpack.Decoder(dict[str, dict[str, int]])
@@ -117,11 +123,20 @@ def _checked_analysis(found: Analysis, wanted: set[str]) -> Analysis:
             _key(key)
         _between(found.key.confidence, 0, 1, "confidence")
     if found.loudness:
-        _between(found.loudness.integrated, -200, 100, "loudness")
+        _checked_loudness(found.loudness)
     if found.energy:
         _between(found.energy.level, 1, 10, "energy")
         _between(found.energy.value, 0, 1, "energy")
         _between(found.energy.confidence, 0, 1, "energy")
+    if found.waveform:
+        for band in (found.waveform.low, found.waveform.mid, found.waveform.high):
+            _true(len(band) == WAVEFORM, "waveform")
+    if found.fingerprint:
+        _true(0 < len(found.fingerprint.raw) <= PRINT, "fingerprint")
+        _true(len(found.fingerprint.raw) % 4 == 0, "fingerprint")
+        _between(found.fingerprint.seconds, 0, LONGEST, "fingerprint")
+    if found.quality:
+        _checked_quality(found.quality)
     if found.timbre:
         _checked_timbre(found.timbre)
     if found.hamms:
@@ -129,6 +144,25 @@ def _checked_analysis(found: Analysis, wanted: set[str]) -> Analysis:
     if found.embedding:
         _checked_embedding(found.embedding)
     return found
+
+
+def _checked_loudness(found: Loudness) -> None:
+    levels = (found.integrated, found.short_term, found.momentary, found.true_peak, found.peak)
+    for value in levels:
+        _between(value, -200, 100, "loudness")
+    _between(found.range, 0, 300, "loudness")
+
+
+def _checked_quality(found: Quality) -> None:
+    _between(found.bandwidth, 0, 10**9, "bandwidth")
+    _between(found.wall, 0, 300, "wall")
+    _texts([found.suspicion, found.damage], LONG)
+    for name in ("clips", "longest_clip"):
+        _between(getattr(found, name), 0, 2**62, name)
+    for name in ("silence_start", "silence_end"):
+        _between(getattr(found, name), 0, LONGEST, name)
+    _between(found.correlation, -1, 1, "correlation")
+    _between(found.dc, -100, 100, "dc")
 
 
 def _checked_timbre(found: Timbre) -> None:

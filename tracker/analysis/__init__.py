@@ -13,7 +13,18 @@ from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
-from tracker.analysis import duration, energy, key, loudness, tempo, timbre
+from tracker.analysis import (
+    duration,
+    energy,
+    fingerprint,
+    hamms,
+    key,
+    loudness,
+    quality,
+    tempo,
+    timbre,
+    waveform,
+)
 from tracker.analysis.audio import Audio
 from tracker.errors import Invalid
 from tracker.model import Analysis
@@ -36,23 +47,37 @@ FEATURES: dict[str, Feature] = {
     "loudness": loudness,
     "energy": energy,
     "timbre": timbre,
+    "hamms": hamms,
+    "waveform": waveform,
+    "fingerprint": fingerprint,
+    "quality": quality,
 }
 
 
 def versions() -> dict[str, int]:
-    """Feature -> version, of those we can measure now."""
-    return {name: feature.VERSION for name, feature in FEATURES.items()}
+    """Feature -> version, of those we can measure now.
+
+    A fingerprint without its library is left out, lest it count as measured when that is installed.
+    """
+    return {
+        name: feature.VERSION
+        for name, feature in FEATURES.items()
+        if name != "fingerprint" or fingerprint.available()
+    }
 
 
 def known(wanted: Collection[str] | None) -> list[str]:
     """The wanted features in our order, all where None. Raises Invalid for one we have not."""
+    able = versions()
     if wanted is None:
-        return list(FEATURES)
+        return list(able)
     if unknown := sorted(set(wanted) - FEATURES.keys()):
         raise Invalid(
             f"there is no feature {clean(', '.join(unknown))}; known are {', '.join(FEATURES)}"
         )
-    return [name for name in FEATURES if name in wanted]
+    if impossible := sorted(set(wanted) - able.keys()):
+        raise Invalid(f"{impossible[0]} needs libchromaprint; install it, as libchromaprint1")
+    return [name for name in able if name in wanted]
 
 
 def analyse(file: BinaryIO, name: bytes, wanted: Collection[str] | None = None) -> Analysis:

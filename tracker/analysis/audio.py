@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from tracker.analysis.container import breaks_off
 from tracker.analysis.decode import (
     CannotDecode,
     Libav,
@@ -18,7 +19,10 @@ from tracker.analysis.decode import (
     Sound,
     unbuffered,
 )
-from tracker.analysis.series import RATE, Chroma, Loudness, Mono, Onsets
+from tracker.analysis.native import Levels, Native
+from tracker.analysis.overview import Overview
+from tracker.analysis.printer import Printer
+from tracker.analysis.series import RATE, Chroma, Mono, Onsets
 from tracker.analysis.shape import Shape, Texture
 from tracker.errors import Unreadable
 from tracker.model import Seconds
@@ -51,7 +55,22 @@ class Audio:
     """K-weighted mean square over all channels, one value for 100 ms (ITU-R BS.1770-4)."""
     texture: Texture
     """What the spectrum looks like, by rows of 0.74 s, and how eight bands move."""
+    rate: int
+    """Samples a second, of the file."""
+    levels: Levels
+    """Of the samples of all channels."""
+    spectrum: Series
+    """Mean power from 0 Hz to half of `rate`, of windows 100 ms apart; a full-scale sine is 1."""
+    overview: tuple[Series, float]
+    """Mean power of the low, mid and high band, by cells, and the seconds of a cell."""
+    prints: tuple[bytes, float] | None = None
+    """Chromaprint as little-endian uint32, and the seconds it heard."""
+    lossless: bool | None = None
+    """Whether the file's coding keeps every sample; None where that is not known."""
+    damage: str | None = None
+    """What of the file is broken."""
     complaint: str | None = None
+    """That, and what else is to be known about how far it was measured."""
 
     @classmethod
     def read(cls, file: BinaryIO, name: bytes) -> Audio:
@@ -64,6 +83,7 @@ class Audio:
         with unbuffered(file) as handle:
             first = _take(Libsndfile, handle)
             second = _take(Libav, handle) if not first or first.short else None
+            cut = breaks_off(handle)
         takes = [take for take in (first, second) if take]
         if not takes:
             raise Unreadable(f"{shown} is not audio we can decode; does it play?")
@@ -72,7 +92,7 @@ class Audio:
             best = first
         if not best.audio.seconds:
             raise Unreadable(f"{shown} holds no sound; copy it again from where it came from")
-        return replace(best.audio, complaint=_complaint(best, first))
+        return _told(best, first, cut=cut)
 
     @classmethod
     def of(cls, blocks: Iterable[Series], rate: int) -> Audio:
@@ -91,8 +111,8 @@ class Pass:
         self.rate, self.frames, self.dirty = rate, 0, False
         self.mono = Mono(rate, channels)
         self.shape = Shape()
-        self.onsets, self.chroma = Onsets(self.shape.see), Chroma()
-        self.loudness = Loudness(rate, channels)
+        self.onsets, self.chroma = Onsets(self._see), Chroma()
+        self.native, self.overview, self.printer = Native(rate, channels), Overview(), Printer()
 
     @property
     def full(self) -> bool:
@@ -101,11 +121,16 @@ class Pass:
     def feed(self, block: Series) -> None:
         block = self._clean(block)
         self.frames += len(block)
-        self.loudness.feed(block)
+        self.native.feed(block)
         mono = self.mono.feed(block)
+        self.printer.feed(mono)
         self.shape.hear(mono)
         self.onsets.feed(mono)
         self.chroma.feed(mono)
+
+    def _see(self, magnitudes: Series, bands: Series) -> None:
+        self.shape.see(magnitudes, bands)
+        self.overview.see(magnitudes)
 
     def _clean(self, block: Series) -> Series:
         # Two reductions that NaN runs through are cheaper than mending every block.
@@ -119,6 +144,7 @@ class Pass:
         self.shape.hear(rest)
         onsets, bands = self.onsets.finish(rest)
         chroma, tones = self.chroma.finish(rest)
+        energies, levels, spectrum = self.native.finish()
         window = int(0.4 * Onsets.RATE) | 1
         mean = uniform_filter1d(onsets, window, axis=1, mode="nearest")
         return Audio(
@@ -128,8 +154,13 @@ class Pass:
             bands=bands,
             chroma=chroma,
             tones=tones,
-            energies=self.loudness.finish(),
+            energies=energies,
             texture=self.shape.finish(),
+            rate=self.rate,
+            levels=levels,
+            spectrum=spectrum,
+            overview=self.overview.finish(),
+            prints=self.printer.finish(rest),
         )
 
 
@@ -166,7 +197,7 @@ def _take(decoder: Callable[[BinaryIO], Sound], file: BinaryIO) -> Take | None:
         with decoder(file) as sound:
             flow = _through(sound)
             return Take(
-                audio=flow.finish(),
+                audio=replace(flow.finish(), lossless=sound.lossless),
                 claimed=sound.claimed,
                 stopped=sound.stopped,
                 unread=sound.unread,
@@ -188,14 +219,22 @@ def _through(sound: Sound) -> Pass:
     return flow or Pass(RATE, 1)
 
 
-def _complaint(best: Take, first: Take | None) -> str | None:
-    """What was wrong with the file, as one sentence."""
+def _told(best: Take, first: Take | None, *, cut: bool) -> Audio:
+    """What was heard, with what was wrong with the file, as one sentence."""
+    damage = "; ".join(_faults(best, first, cut=cut)) or None
+    much = f"only the first {LONGEST // 3600} hours were measured" if best.full else None
+    return replace(
+        best.audio, damage=damage, complaint="; ".join(filter(None, (much, damage))) or None
+    )
+
+
+def _faults(best: Take, first: Take | None, *, cut: bool) -> list[str]:
     seconds = best.audio.seconds
     faults = []
-    if best.full:
-        faults.append(f"only the first {LONGEST // 3600} hours were measured")
-    elif best.ends_early:
+    if best.ends_early:
         faults.append(f"it ends after {seconds:.1f} of the {best.claimed:.1f} s it should hold")
+    elif cut and not best.full:
+        faults.append("it breaks off: the page that ends it is missing")
     if first and first is not best:
         faults.append(
             f"some players stop after {first.audio.seconds:.1f} of its {seconds:.1f} s: "
@@ -205,4 +244,4 @@ def _complaint(best: Take, first: Take | None) -> str | None:
         faults.append("parts of it are damaged and were left out")
     if best.dirty:
         faults.append("it holds samples that are no numbers or far beyond full scale")
-    return "; ".join(faults) or None
+    return faults

@@ -12,6 +12,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from tracker.analysis import container
 from tracker.model import Seconds
 
 Series = NDArray[np.float32]
@@ -24,6 +25,7 @@ FEWEST, MOST = 1_000, 3_000_000
 TAIL = 16_384
 """Bytes behind the sound that are no reason for doubt: a short tag, padding."""
 MPEG_FORMATS = ("MP3", "MPEG", "MP2")
+LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
 
 # Demuxers that read sound and open nothing else; playlists, images and network formats stay out.
 DEMUXERS = (
@@ -47,6 +49,8 @@ class Sound(Protocol):
     channels: int
     stopped: bool
     """Whether something in the file could not be decoded."""
+    lossless: bool | None
+    """Whether the coding keeps every sample; None where it may or may not."""
 
     def blocks(self) -> Iterator[Series]:
         """Frames by channels, until nothing more comes; never raises for what is in the file."""
@@ -87,12 +91,15 @@ class Libsndfile:
         self.length = _length(file)
         self.bytes = file
         self.exact = not _mpeg_without_index(file)
+        self.present = container.present(file)
         file.seek(0)
         try:
             self.file = soundfile.SoundFile(_handle(file), closefd=False)
         except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
             raise CannotDecode(str(error)) from error
         self.rate, self.channels = int(self.file.samplerate), int(self.file.channels)
+        subtype = self.file.subtype
+        self.lossless: bool | None = subtype.startswith(LOSSLESS)
 
     def __enter__(self) -> Self:
         return self
@@ -118,7 +125,10 @@ class Libsndfile:
     @property
     def claimed(self) -> Seconds | None:
         frames = self.file.frames
-        return Seconds(frames / self.rate) if self.exact and 0 < frames < 1 << 62 else None
+        if not self.exact or not 0 < frames < 1 << 62 or not self.present:
+            return None
+        # Where bytes are missing libsndfile takes those that are there for the whole.
+        return Seconds(frames / self.rate / self.present)
 
     @property
     def unread(self) -> bool:
@@ -153,6 +163,8 @@ class Libav:
         self.stream = streams[0]
         self.stream.codec_context.thread_type = "NONE"  # processes are the parallelism
         self.stream.codec_context.thread_count = 1
+        codec = self.stream.codec_context.codec
+        self.lossless = None if codec.lossless and codec.lossy else bool(codec.lossless)
         self.rate = self.channels = 0  # what comes out may differ from what the header says
 
     def __enter__(self) -> Self:

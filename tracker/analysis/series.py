@@ -9,7 +9,6 @@ import numpy as np
 import scipy.fft
 import soxr
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 from tracker.analysis.decode import Series
 
@@ -226,76 +225,3 @@ class Chroma:
         for magnitudes in self.spectra.last(rest):
             self._count(magnitudes)
         return np.concatenate(self.found), self.tones / self.weight if self.weight > 0 else 0j
-
-
-class Loudness:
-    """K-weighted mean squares over 100 ms (ITU-R BS.1770-4), all channels together."""
-
-    def __init__(self, rate: int, channels: int) -> None:
-        self.rate = rate
-        self.filters = k_weighting(rate)
-        self.state = np.zeros((len(self.filters), channels, 2))
-        self.weights = channel_weights(channels)
-        self.rest = np.zeros(0)
-        self.steps = 0
-        self.found: list[NDArray[np.float64]] = [np.zeros(0)]
-
-    def feed(self, block: Series) -> None:
-        heard, self.state = sosfilt(
-            self.filters, np.ascontiguousarray(block.T), axis=-1, zi=self.state
-        )
-        heard *= heard
-        power = np.concatenate([self.rest, self.weights @ heard])
-        start = self._edge(self.steps)
-        count = (start + len(power)) * 10 // self.rate - self.steps
-        while self._edge(self.steps + count) - start > len(power):
-            count -= 1
-        edges = np.array([self._edge(self.steps + i) - start for i in range(count + 1)])
-        if count > 0:
-            sums = np.add.reduceat(power[: edges[-1]], edges[:-1])
-            self.found.append(sums / np.diff(edges))
-        self.steps += count
-        self.rest = power[edges[-1] :].copy()
-
-    def _edge(self, step: int) -> int:
-        """Where a step begins, also where a tenth of a second is no whole number of samples."""
-        return (step * self.rate + 5) // 10
-
-    def finish(self) -> Series:
-        return np.concatenate(self.found).astype(np.float32)
-
-
-def channel_weights(channels: int) -> NDArray[np.float64]:
-    """1 for each channel; of 5.1 (L R C LFE Ls Rs) the LFE counts not, the surrounds 1.5 dB more."""
-    if channels == 6:
-        return np.array([1, 1, 1, 0, 1.41, 1.41])
-    return np.ones(channels)
-
-
-def k_weighting(rate: int) -> NDArray[np.float64]:
-    """The two biquads of BS.1770 for any sample rate, from their analogue prototypes."""
-    stages = [_high_pass(rate, 38.13547087602444, 0.5003270373238773)]
-    if rate >= 4_000:  # below that nothing is left for the shelf to lift
-        stages.append(_shelf(rate, 1681.974450955533, 0.7071752369554196, 3.999843853973347))
-    return np.array(stages)
-
-
-def _shelf(rate: int, frequency: float, q: float, gain: float) -> list[float]:
-    k = np.tan(np.pi * frequency / rate)
-    high = 10 ** (gain / 20)
-    band = high**0.4996667741545416
-    scale = 1 + k / q + k * k
-    return [
-        (high + band * k / q + k * k) / scale,
-        2 * (k * k - high) / scale,
-        (high - band * k / q + k * k) / scale,
-        1.0,
-        2 * (k * k - 1) / scale,
-        (1 - k / q + k * k) / scale,
-    ]
-
-
-def _high_pass(rate: int, frequency: float, q: float) -> list[float]:
-    k = np.tan(np.pi * frequency / rate)
-    scale = 1 + k / q + k * k
-    return [1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / scale, (1 - k / q + k * k) / scale]

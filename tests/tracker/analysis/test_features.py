@@ -96,7 +96,7 @@ def test_of_5_1_the_low_frequency_channel_counts_not():
     alone = loudness.measure(heard(channels(front, quiet, quiet, quiet, quiet, quiet), 48_000))
     boosted = loudness.measure(heard(channels(front, quiet, quiet, bass, quiet, quiet), 48_000))
 
-    assert boosted == alone
+    assert (boosted.integrated, boosted.range) == (alone.integrated, alone.range)
 
 
 @pytest.mark.parametrize("sound", [silence(), sine(seconds=0.3)])

@@ -1,0 +1,22 @@
+"""What it sounds like to a machine that looks for the same recording: Chromaprint."""
+
+from __future__ import annotations
+
+from tracker.analysis import printer
+from tracker.analysis.audio import Audio
+from tracker.model import Fingerprint, Seconds
+
+VERSION = 1
+
+
+def available() -> bool:
+    """Whether libchromaprint is installed; without it this is no feature of ours."""
+    return printer.chromaprint is not None
+
+
+def measure(audio: Audio) -> Fingerprint | None:
+    """The fingerprint of the first two minutes; None for what is too short (below about 3 s)."""
+    if audio.prints is None:
+        return None
+    raw, seconds = audio.prints
+    return Fingerprint(raw, Seconds(round(seconds, 3)))
