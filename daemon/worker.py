@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -14,11 +15,13 @@ import daemon
 from daemon.tasks import TASKS, Task
 from tracker import cage
 from tracker.errors import Changed, TrackerError, Unreadable, sentence
-from tracker.model import Stamp
+from tracker.model import Kind, Stamp
 from tracker.rpc import wire
 
 MAX_REPLY = 2**20
 """Bytes a worker may say at once."""
+READING = 30  # CPU seconds, and one more for each
+SLOWLY = 20 * cage.MIB  # of the file
 MEMORY = "memory"
 """The code of a failure for want of memory; no error of ours, the pool makes a sentence of it."""
 
@@ -76,7 +79,7 @@ def answer(
     call: wire.Call, descriptor: int, limits: cage.Limits, tasks: Mapping[str, Task]
 ) -> wire.Result | wire.Failure:
     """Do one job. What it found, or how it failed."""
-    cage.per_job(limits)
+    cage.per_job(allowed(call.method, os.fstat(descriptor).st_size, limits))
     try:
         value = wire.packed(_done(call, descriptor, tasks))
     except Exception as error:
@@ -86,6 +89,13 @@ def answer(
     if len(value) > MAX_REPLY - wire.ENVELOPE:
         return _failure(call.id, Unreadable("it says more of itself than we would keep"))
     return wire.Result(call.id, value)
+
+
+def allowed(kind: str, size: int, limits: cage.Limits) -> cage.Limits:
+    """What a job may use: to read a file takes little, and tags can be made to take for ever."""
+    if kind != Kind.READ:
+        return limits
+    return dataclasses.replace(limits, cpu=min(limits.cpu, READING + size // SLOWLY))
 
 
 def _done(call: wire.Call, descriptor: int, tasks: Mapping[str, Task]) -> Any:

@@ -79,7 +79,7 @@ DEATHS = {
     b"segfault": "SIGSEGV",
     b"kill": "SIGKILL",
     b"exit": "exit status 3",
-    b"busy": "more than 1 s of processor time",
+    b"busy": "more processor time",
     b"memory": "more than 256 MiB of memory",
     b"hidden memory": "more than 256 MiB of memory",
     b"giant": "nonsense",
