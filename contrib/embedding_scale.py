@@ -13,11 +13,11 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import grooves
+import key_music
 import numpy as np
 from numpy.typing import NDArray
 
-import grooves
-import key_music
 from tracker.analysis import embedding
 from tracker.analysis.audio import Audio
 

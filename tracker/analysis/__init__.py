@@ -15,6 +15,7 @@ import numpy as np
 
 from tracker.analysis import (
     duration,
+    embedding,
     energy,
     fingerprint,
     hamms,
@@ -48,6 +49,7 @@ FEATURES: dict[str, Feature] = {
     "energy": energy,
     "timbre": timbre,
     "hamms": hamms,
+    "embedding": embedding,
     "waveform": waveform,
     "fingerprint": fingerprint,
     "quality": quality,

@@ -12,6 +12,7 @@ Vectors of different `VERSION` lie in different spaces and are never compared.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -125,7 +126,7 @@ def _modulations(thirds: NDArray[Any]) -> NDArray[Any]:
     windows = (windows - windows.mean(axis=2, keepdims=True)) * np.hanning(size)
     power = (np.abs(scipy.fft.rfft(windows, axis=2)) ** 2).mean(axis=1)
     edges = np.searchsorted(np.fft.rfftfreq(size, 1 / Shape.ENVELOPE_RATE), RATES)
-    sums = np.stack([power[:, a:b].sum(axis=1) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    sums = np.stack([power[:, a:b].sum(axis=1) for a, b in pairwise(edges)])
     shares = sums.T / np.maximum(sums.sum(axis=0)[:, None], 1e-9)
     return np.asarray(np.log10(shares + 0.01))
 
