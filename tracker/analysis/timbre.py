@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from tracker.analysis.audio import Audio
 from tracker.analysis.decode import Series
-from tracker.analysis.series import FINE
 from tracker.analysis.shape import COLUMNS
 from tracker.model import Timbre
 
@@ -103,7 +102,8 @@ def pitch_rows(audio: Audio) -> NDArray[Any]:
     Rows in which no peak stands out are left out.
     """
     tuning = float(np.angle(audio.tones)) / (2 * np.pi)
-    steps = np.arange(FINE) * 12 / FINE - tuning  # semitones above A
+    count = audio.chroma.shape[1]
+    steps = np.arange(count) * 12 / count - tuning  # semitones above A
     distance = (steps[:, None] - (np.arange(12)[None] - 9) + 6) % 12 - 6
     near = (np.abs(distance) <= OF_A_TONE) * np.cos(np.pi * distance / 2 / OF_A_TONE) ** 2
     rows = audio.chroma.astype(np.float32) @ near.astype(np.float32)

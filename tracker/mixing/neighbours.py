@@ -1,0 +1,136 @@
+"""What sounds alike: the nearest of a library by cosine, and what their labels suggest.
+
+numpy is imported when the first neighbour is asked for: only the side that holds the vectors pays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FEWEST_LABELLED = 5
+"""Labelled neighbours below which nothing is suggested."""
+FEWEST_AGREEING = 3
+LEAST_SHARE = 0.5
+"""Of the neighbours' weight, that a label needs."""
+SURPRISE = 0.01
+"""How probable the agreement may be by chance, given how common the label is in the library, times
+the number of labels that might have come out on top."""
+LEAST_LIKENESS = 0.2
+"""Cosine; what is farther away is no neighbour, however near by rank."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    row: int
+    """Of the matrix."""
+    likeness: float
+    """The cosine: 1 the same, 0 nothing in common, -1 opposite."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A label that the nearest of the user's own tracks bear."""
+
+    label: str
+    confidence: float
+    """The share of the neighbours' weight, with one doubter added: a probability only as far as
+    labels follow sound."""
+    agreeing: tuple[int, ...]
+    """Rows of the neighbours with that label, the nearest first."""
+    asked: int
+    """Neighbours that had a label."""
+    common: float
+    """The share of the labelled library that has this label."""
+
+    @property
+    def why(self) -> str:
+        return (
+            f"{len(self.agreeing)} of the {self.asked} most alike of your labelled tracks are "
+            f"{self.label}, as are {self.common:.0%} of all"
+        )
+
+
+def matrix(vectors: Iterable[bytes]) -> NDArray[Any]:
+    """Embeddings (`model.Embedding.vector`) as rows. Raises ValueError where lengths differ."""
+    import numpy as np
+
+    rows = [np.frombuffer(vector, "<f4") for vector in vectors]
+    return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
+
+
+def nearest(
+    vector: bytes, rows: NDArray[Any], count: int, *, without: Collection[int] = ()
+) -> list[Neighbour]:
+    """The *count* rows most like *vector*, the most alike first; exact. Rows *without* stay out.
+
+    Rows have length 1, as embeddings do; equal ones come in their own order.
+    """
+    import numpy as np
+
+    if not len(rows) or count < 1:
+        return []
+    likeness = rows @ np.frombuffer(vector, "<f4")
+    likeness[[row for row in without if 0 <= row < len(rows)]] = -np.inf
+    if count < len(rows):
+        least = np.partition(likeness, -count)[-count]
+        likely = np.flatnonzero(likeness >= least)
+    else:
+        likely = np.arange(len(rows))
+    order = likely[np.argsort(-likeness[likely], kind="stable")][:count]
+    return [
+        Neighbour(int(row), min(1.0, float(likeness[row])))
+        for row in order
+        if np.isfinite(likeness[row])
+    ]
+
+
+def suggest(
+    neighbours: Sequence[Neighbour], labels: Sequence[Collection[str]]
+) -> Suggestion | None:
+    """The label that most of *neighbours* bear, or None where the evidence is thin.
+
+    *labels* holds the user's labels of every row of the library, none where there are none: what
+    all tracks bear is no news. Thin is: few labelled neighbours, none near, no agreement, or an
+    agreement that as many tracks drawn blindly would reach too often.
+    """
+    labelled = [near for near in neighbours if labels[near.row] and near.likeness >= LEAST_LIKENESS]
+    if len(labelled) < FEWEST_LABELLED:
+        return None
+    weights: defaultdict[str, float] = defaultdict(float)
+    for near in labelled:
+        for label in set(labels[near.row]):
+            weights[label] += near.likeness
+    label, weight = min(weights.items(), key=lambda pair: (-pair[1], pair[0]))
+    share = weight / sum(near.likeness for near in labelled)
+    agreeing = tuple(near.row for near in labelled if label in labels[near.row])
+    known = [given for given in labels if given]
+    common = sum(label in given for given in known) / len(known)
+    kinds = len({each for given in known for each in given})
+    if (
+        len(agreeing) < FEWEST_AGREEING
+        or share < LEAST_SHARE
+        or kinds * chance(len(agreeing), len(labelled), common) > SURPRISE
+    ):
+        return None
+    return Suggestion(
+        label=label,
+        confidence=round(share * len(labelled) / (len(labelled) + 1), 3),
+        agreeing=agreeing,
+        asked=len(labelled),
+        common=common,
+    )
+
+
+def chance(agreeing: int, asked: int, common: float) -> float:
+    """How probable at least so many of *asked* bear a label by chance (binomial)."""
+    return sum(
+        math.comb(asked, many) * common**many * (1 - common) ** (asked - many)
+        for many in range(agreeing, asked + 1)
+    )
