@@ -82,7 +82,7 @@ def found(
             INSERT INTO file (root, path, size, mtime_ns, ctime_ns, added) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (root, path) DO UPDATE SET
                 size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,
-                state = 'present', missing_since = NULL
+                reader = NULL, state = 'present', missing_since = NULL
             RETURNING id, track
             """,
             (root, path, stamp.size, stamp.mtime_ns, stamp.ctime_ns, time.time()),

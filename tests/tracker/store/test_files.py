@@ -152,3 +152,16 @@ def test_a_file_that_comes_back_just_when_its_copy_made_it_forgotten_is_left_to_
     assert files.without_another(db, [gone]) == 0
 
     assert [row.id for row in rows(db)] == [track]
+
+
+def test_a_changed_file_that_left_before_it_was_read_is_read_when_it_is_back(db):
+    root = add_root(db)
+    track = add_track(db, root, b"a.mp3", essence=b"audio", measured=analysis(), title="Old")
+    files.found(db, root, {b"a.mp3": Stamp(2_000, 2, 2)})
+
+    number = files.known(db, root)[b"a.mp3"].id
+    files.vanished(db, [number])
+    assert jobs.page(db).total == 0
+    files.returned(db, [number])
+
+    assert [(job.kind, job.track) for job in jobs.page(db).rows] == [(Kind.READ, track)]
