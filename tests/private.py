@@ -35,13 +35,15 @@ class Private:
         self.catalogue = home / "data_home" / "tracker" / "catalogue.db"
         self.log = home / "state_home" / "tracker" / "trackerd.log"
         self.daemon = None
+        self.within = []
+        """The words of a command that runs the daemon."""
 
     def start(self, *roots):
         """Begin a daemon and wait until it answers."""
         if self.daemon:
             self.daemon.stderr.close()
         self.daemon = subprocess.Popen(
-            [sys.executable, "-m", "daemon.cli", *map(os.fspath, roots)],
+            [*self.within, sys.executable, "-m", "daemon.cli", *map(os.fspath, roots)],
             env=self.environment, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.until(self.answers, seconds=30)
