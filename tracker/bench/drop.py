@@ -41,7 +41,7 @@ def cold(stage: Stage) -> float:
         start = time.monotonic()
         private.start(private.music)
         with private.caller() as caller:
-            until(lambda: is_measured(new(caller, 0)), patience=PATIENCE)
+            until(lambda: is_measured(caller, new(caller, 0)), patience=PATIENCE)
         return time.monotonic() - start
 
 
@@ -54,15 +54,16 @@ def dropped(private: Private, piece: Path) -> tuple[float, float]:
 
         until(lambda: new(caller, before), patience=PATIENCE)
         shown = time.monotonic()
-        until(lambda: is_measured(new(caller, before)), patience=PATIENCE)
+        until(lambda: is_measured(caller, new(caller, before)), patience=PATIENCE)
         return shown - start, time.monotonic() - start
 
 
-def is_measured(rows: list[TrackRow]) -> bool:
+def is_measured(caller: Caller, rows: list[TrackRow]) -> bool:
     """Raises TrackerError where they will never be."""
-    for row in rows:
-        if row.complaint and not row.measured:
-            raise TrackerError(f"{row.name} could not be measured: {row.complaint}")
+    faults = [row.complaint for row in rows if not row.measured]
+    for fault in (*faults, caller.call("status").complaint):
+        if fault:
+            raise TrackerError(f"the piece could not be measured: {fault}")
     return any(row.measured for row in rows)
 
 
