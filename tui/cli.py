@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import TextIO, cast
 
 import tracker
 from tracker import errors
@@ -40,6 +40,8 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line asks; the answer is the exit code."""
+    sys.stdout = sys.stdout or nowhere()
+    sys.stderr = sys.stderr or nowhere()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
@@ -53,6 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except SystemExit as end:  # argparse has said why
         return end.code if isinstance(end.code, int) else 1
+
+
+def nowhere() -> TextIO:
+    """For a stream that whoever started us has closed."""
+    return open(os.devnull, "w", encoding="utf-8")
 
 
 def run(argv: list[str]) -> int:

@@ -585,3 +585,24 @@ def test_completion_completes(run):
     assert said.stdout.splitlines() == ["root", "add remove scan list", "--confirm"]
     for shell in ("zsh", "fish"):
         assert "jobs" in run("completion", shell)[1]
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_stream_is_no_reason_to_fall(closed):
+    ended = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}>&-', "sh", sys.executable, "-m", "tui.cli", "status"],
+        capture_output=True,
+        text=True,
+        cwd=HOME,
+    )
+
+    assert ended.returncode == 4
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("time", ["-1", "nan", "soon"])
+def test_a_time_to_wait_is_a_time(run, time):
+    code, _, complaint = run("wait", "--timeout", time)
+
+    assert code == 2
+    assert "no number of seconds" in complaint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -147,6 +148,14 @@ def names(given: list[str]) -> list[str]:
         else:
             found.append(name)
     return found
+
+
+def seconds(text: str) -> float:
+    """A length of time, for argparse."""
+    with suppress(ValueError):
+        if (length := float(text)) >= 0:
+            return length
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
 
 
 def natural(text: str) -> int:

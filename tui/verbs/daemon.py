@@ -18,7 +18,7 @@ from tracker.model import Root, Status, Work
 from tracker.rpc.call import Caller, holder
 from tracker.text import clean
 from tui.console import Console, Table, clock
-from tui.verbs import Context, Parser, natural
+from tui.verbs import Context, Parser, natural, seconds
 
 STEP = 0.5
 """Seconds between two looks at how far the work is."""
@@ -42,7 +42,7 @@ def arguments(verb: str, parser: Parser) -> None:
     parser.epilog = f"examples:\n  {EXAMPLES[verb]}"
     parser.set_defaults(run={"start": start, "stop": stop, "status": status}.get(verb))
     if verb == "wait":
-        parser.add_argument("--timeout", type=float, metavar="S", help="give up after S seconds")
+        parser.add_argument("--timeout", type=seconds, metavar="S", help="give up after S seconds")
         parser.add_argument("--progress", action="store_true", help="with --json: tell how far")
         parser.set_defaults(run=wait)
     if verb == "logs":
