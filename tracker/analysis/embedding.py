@@ -23,6 +23,7 @@ from tracker.analysis import energy, rhythm, timbre
 from tracker.analysis.audio import Audio
 from tracker.analysis.scale import DEVIATIONS, MEANS
 from tracker.analysis.shape import Shape
+from tracker.analysis.trim import trimmed
 from tracker.model import Embedding
 
 VERSION = 1
@@ -67,15 +68,16 @@ DIMENSIONS = len(_WEIGHTS)
 
 def describe(audio: Audio) -> NDArray[Any] | None:
     """The descriptors in their own units; None where nothing is to be described."""
-    sounding = timbre.Sounding.of(audio)
-    if sounding is None or audio.seconds < SHORTEST:
+    inner = trimmed(audio)
+    sounding = timbre.Sounding.of(inner) if inner else None
+    if inner is None or sounding is None or inner.seconds < SHORTEST:
         return None
     return np.concatenate(
         [
             _cepstrum(sounding),
             _shape(sounding),
-            _motion(audio),
-            _harmony(audio),
+            _motion(inner),
+            _harmony(inner),
             _level(sounding),
         ]
     )

@@ -14,6 +14,7 @@ from tracker.analysis.decode import Series
 from tracker.analysis.once import once
 from tracker.analysis.series import HIGH, MEL_CENTRES, ROW, Onsets
 from tracker.analysis.shape import Shape
+from tracker.analysis.trim import trimmed
 from tracker.model import Energy
 
 VERSION = 2
@@ -49,10 +50,13 @@ def measure(audio: Audio) -> Energy | None:
     Its confidence is how probable it is that a part of 20 s, judged alone, has the same level
     within one, by the share of parts that do (with Laplace's rule).
     """
-    value = judged(audio.energies, audio.onsets, audio.bands, audio.texture.envelopes)
+    heard = trimmed(audio)
+    if heard is None:
+        return None
+    value = judged(heard.energies, heard.onsets, heard.bands, heard.texture.envelopes)
     if value is None:
         return None
-    alike = [abs(level(part) - level(value)) <= 1 for part in parts(audio)]
+    alike = [abs(level(part) - level(value)) <= 1 for part in parts(heard)]
     return Energy(
         level=level(value),
         value=round(value, 4),

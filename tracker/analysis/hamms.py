@@ -52,6 +52,7 @@ dynamic_range       From quiet to loud: 10th to 95th percentile of the loudness 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.fft
@@ -62,6 +63,7 @@ from tracker.analysis.energy import ramp
 from tracker.analysis.loudness import power
 from tracker.analysis.series import MEL_CENTRES
 from tracker.analysis.shape import Shape
+from tracker.analysis.trim import trimmed
 from tracker.mixing.hamms import WEIGHTS, place_of_bpm, place_of_key
 from tracker.model import Energy, Hamms, Key, Tempo
 
@@ -109,27 +111,29 @@ RANGE = 20.0
 
 def measure(audio: Audio) -> Hamms | None:
     """The dimensions that can be told, or None for silence."""
-    sounding = timbre.Sounding.of(audio)
-    if sounding is None:
+    inner = trimmed(audio)
+    sounding = timbre.Sounding.of(inner) if inner else None
+    if inner is None or sounding is None:
         return None
-    heard = Heard(audio, sounding)
+    heard = Heard(inner, sounding, tempo.measure(audio), key.measure(audio), energy.measure(audio))
     found = {name: DIMENSIONS[name](heard) for name in WEIGHTS}
-    lowered = audio.seconds / (audio.seconds + HALF)
+    lowered = inner.seconds / (inner.seconds + HALF)
     known = {name: pair for name, pair in found.items() if pair is not None}
     return Hamms(
-        **{name: round(min(1.0, max(0.0, value)), 4) for name, (value, _) in known.items()},
-        confidence={name: round(trust * lowered, 3) for name, (_, trust) in known.items()},
+        **{name: round(float(min(1.0, max(0.0, value))), 4) for name, (value, _) in known.items()},
+        confidence={name: round(float(trust * lowered), 3) for name, (_, trust) in known.items()},
     )
 
 
+@dataclass(frozen=True)
 class Heard:
-    """A recording and what other features found in it."""
+    """A recording without the silence around it, and what other features found in it."""
 
-    def __init__(self, audio: Audio, sounding: timbre.Sounding) -> None:
-        self.audio, self.sounding = audio, sounding
-        self.tempo: Tempo | None = tempo.measure(audio)
-        self.key: Key | None = key.measure(audio)
-        self.energy: Energy | None = energy.measure(audio)
+    audio: Audio
+    sounding: timbre.Sounding
+    tempo: Tempo | None
+    key: Key | None
+    energy: Energy | None
 
     @property
     def centroid(self) -> float:

@@ -76,13 +76,14 @@ def off_beat(curve: Series, rate: float, bpm: Bpm) -> float | None:
 
 _PHASE = np.arange(STEPS) / STEPS
 _METRE = np.interp(_PHASE, (0, 0.25, 0.5, 0.75, 1), (0, 1, 0.5, 1, 0))
+_TURNS = (np.arange(STEPS)[:, None] + np.arange(STEPS)) % STEPS
 _NEAR = np.interp(np.minimum(_PHASE, 1 - _PHASE), (0, 0.1), (1, 0))
 
 
 def _from_the_beat(pattern: NDArray[Any]) -> NDArray[Any]:
     """The same, turned so that most happens at its beginning."""
-    weights = [float(_NEAR @ np.roll(pattern, -shift)) for shift in range(STEPS)]
-    return np.roll(pattern, -int(np.argmax(weights)))
+    best = int((pattern[_TURNS] @ _NEAR).argmax())
+    return pattern[_TURNS[best]]
 
 
 def variation(curve: Series, rate: float, bpm: Bpm) -> float | None:

@@ -18,7 +18,10 @@ NEIGHBOURHOOD = 0.2
 ROLLOFF = 0.85
 FLOOR = 1e-7
 """Power against the loudest of a frame that still counts: deeper lies what coders leave out."""
-FAINTEST = 1e-10
+FAINTEST = 1e-14
+"""Below -140 dB the arithmetic itself sounds."""
+SILENCE = -100.0
+"""DB that all bands of a silent frame count as."""
 
 COLUMNS = {
     "mfcc": slice(0, MFCCS),
@@ -124,6 +127,7 @@ class Shape:
         power = (magnitudes @ self.bank) ** 2
         floor = np.maximum(FLOOR * power.max(axis=1, keepdims=True), FAINTEST)
         cepstrum = scipy.fft.dct(10 * np.log10(np.maximum(power, floor)), norm="ortho")
+        cepstrum[:, 0] = np.maximum(cepstrum[:, 0], SILENCE * np.sqrt(MELS))
         return cepstrum[:, :MFCCS]
 
     def _contrast(self, decibels: Series) -> Series:

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from tracker.analysis.audio import Audio
 from tracker.analysis.decode import Series
 from tracker.analysis.shape import COLUMNS
+from tracker.analysis.trim import SILENCE
 from tracker.model import Timbre
 
 VERSION = 1
 
 QUIET = 1e-5
 """Power of a row against the loud ones: 50 dB below them nothing is heard."""
-SILENCE = 1e-9
-"""Mean square, -90 dBFS; a recording below it holds nothing but the noise of its converter."""
 OF_A_TONE = 0.5
 """Semitones to either side that count for a pitch class."""
 

@@ -1,0 +1,97 @@
+"""The nearest are exact; a label is suggested where they agree, and only there."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tracker.mixing import neighbours
+from tracker.mixing.neighbours import Neighbour, matrix, nearest, suggest
+
+
+def vectors(count, seed=1):
+    found = np.random.default_rng(seed).normal(size=(count, 16))
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype("<f4")
+
+
+def near(*rows, likeness=0.9):
+    return [Neighbour(row, likeness) for row in rows]
+
+
+def library(counts, rest=0):
+    """Labels of so many tracks each, and *rest* without."""
+    return [{label} for label, count in counts.items() for _ in range(count)] + [set()] * rest
+
+
+@pytest.mark.parametrize("count", [1, 5, 99, 100, 200])
+def test_the_nearest_are_those_of_a_full_sort(count):
+    rows = vectors(100)
+    asked = vectors(1, seed=2)[0]
+
+    found = nearest(asked.tobytes(), matrix(row.tobytes() for row in rows), count)
+
+    expected = np.argsort(-(rows @ asked), kind="stable")[:count]
+    assert [each.row for each in found] == expected.tolist()
+    assert found[0].likeness == pytest.approx(float(rows[expected[0]] @ asked), abs=1e-6)
+
+
+def test_a_track_is_most_like_itself_unless_left_out():
+    rows = vectors(50)
+
+    assert nearest(rows[7].tobytes(), rows, 1) == [Neighbour(7, pytest.approx(1, abs=1e-6))]
+    assert 7 not in [each.row for each in nearest(rows[7].tobytes(), rows, 50, without=[7])]
+
+
+def test_an_empty_library_has_no_neighbours():
+    assert nearest(vectors(1)[0].tobytes(), matrix([]), 5) == []
+
+
+def test_neighbours_that_agree_suggest_their_label_and_say_why():
+    labels = library({"techno": 20, "folk": 80})
+
+    found = suggest(near(0, 1, 2, 3, 4, 90), labels)
+
+    assert found.label == "techno"
+    assert found.agreeing == (0, 1, 2, 3, 4)
+    assert 0.6 < found.confidence < 5 / 6
+    assert found.why == (
+        "5 of the 6 most alike of your labelled tracks are techno, as are 20% of all"
+    )
+
+
+THIN = {
+    "nobody is near": ([], {"techno": 10, "folk": 10}),
+    "too few are labelled": (near(0, 1, 2, 3), {"techno": 10, "folk": 90}),
+    "they do not agree": (near(0, 1, 10, 11, 20, 21), {"a": 10, "b": 10, "c": 10}),
+    "everything is labelled so": (near(0, 1, 2, 3, 4, 5), {"techno": 99, "folk": 1}),
+    "chance would do as well": (near(0, 1, 2, 10, 11), {"techno": 10, "folk": 10}),
+    "they are far": (near(0, 1, 2, 3, 4, 5, likeness=0.1), {"techno": 10, "folk": 90}),
+}
+
+
+@pytest.mark.parametrize("reason", THIN)
+def test_where_the_evidence_is_thin_nothing_is_suggested(reason):
+    found, counts = THIN[reason]
+
+    assert suggest(found, library(counts)) is None
+
+
+def test_tracks_without_a_label_neither_speak_nor_count():
+    labels = library({"techno": 10, "folk": 40}, rest=1_000)
+
+    found = suggest(near(*range(6), 50, 51, 52), labels)
+
+    assert (found.label, found.asked, found.common) == ("techno", 6, 0.2)
+
+
+def test_a_track_may_have_several_labels():
+    labels = [{"house", "deep house"}] * 6 + [{"house"}] * 4 + [{"folk"}] * 60
+
+    assert suggest(near(0, 1, 2, 3, 4, 6, 7), labels).label == "house"
+
+
+def test_numpy_waits_until_somebody_asks():
+    code = f"import sys, {neighbours.__name__}; sys.exit('numpy' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
