@@ -19,6 +19,7 @@ from tracker.model import (
     Quality,
     Reading,
     Stream,
+    Structure,
     Tags,
     Timbre,
 )
@@ -37,6 +38,8 @@ WAVEFORM = 1_000
 """Parts of a waveform."""
 PRINT = 1 << 16
 """Bytes of a fingerprint; two minutes are 4 kB."""
+SECTIONS, CURVE = 2_000, 200
+"""Sections and cues of a structure, and bytes of its curve."""
 CAMELOT = re.compile("(1[0-2]|[1-9])[AB]")
 
 _versions = msgspec.msgpack.Decoder(dict[str, dict[str, int]])
@@ -143,6 +146,8 @@ def _checked_analysis(found: Analysis, wanted: set[str]) -> Analysis:
         _checked_hamms(found.hamms)
     if found.embedding:
         _checked_embedding(found.embedding)
+    if found.structure:
+        _checked_structure(found.structure)
     return found
 
 
@@ -187,6 +192,20 @@ def _checked_embedding(found: Embedding) -> None:
     _true(0 < size <= MANY and not rest, "embedding")
     length = math.hypot(*struct.unpack(f"<{size}f", found.vector))
     _between(length, 0.999, 1.001, "embedding")
+
+
+def _checked_structure(found: Structure) -> None:
+    _true(len(found.sections) <= SECTIONS and len(found.cues) <= SECTIONS, "structure")
+    _true(len(found.curve) <= CURVE, "structure")
+    _texts([section.label for section in found.sections], WORD)
+    _texts([cue.kind for cue in found.cues], WORD)
+    for section in found.sections:
+        _between(section.start, 0, LONGEST, "section")
+        _between(section.end, section.start, LONGEST, "section")
+        _between(section.confidence, 0, 1, "confidence")
+    for cue in found.cues:
+        _between(cue.at, 0, LONGEST, "cue")
+        _between(cue.confidence, 0, 1, "confidence")
 
 
 def _between(value: float | None, least: float, most: float, name: str) -> None:

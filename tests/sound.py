@@ -95,6 +95,85 @@ def pad(*midi, seconds=20, rate=RATE):
     return (0.1 * swell * sum(waves)).astype(np.float32)
 
 
+# Four bars of chords each: degrees of A minor that come round, and others.
+ROUNDS = {
+    "home": ((57, 60, 64), (53, 57, 60), (48, 52, 55), (55, 59, 62)),
+    "away": ((50, 53, 57), (52, 55, 59), (50, 53, 57), (47, 50, 54)),
+}
+
+
+def arranged(plan, bpm=126, lead=0.0, rate=RATE):
+    """Sections one after another: (what plays, bars of four beats) or (..., ..., which chords).
+
+    What can play: kick, snare, hats, bass, keys, melody, riser; silent for *lead* seconds before.
+    """
+    bar = round(240 / bpm * rate)
+    parts = [silence(lead, rate)]
+    for playing, bars, *chords in plan:
+        sound = np.zeros(bars * bar, np.float32)
+        for name in playing.split():
+            if name == "riser":
+                sound += rising(bars, bar, bpm, rate)
+            else:
+                phrase = four_bars(name, ROUNDS[chords[0] if chords else "home"], bpm, rate)
+                sound += np.tile(phrase, -(-bars // 4))[: len(sound)]
+        parts.append(sound)
+    hiss = noise(1, -70, rate)
+    whole = np.concatenate(parts)
+    return np.tanh(whole + np.resize(hiss, len(whole))).astype(np.float32)
+
+
+def starts(plan, bpm=126, lead=0.0, rate=RATE):
+    """When each section of an arrangement begins, and when the last ends."""
+    bar = round(240 / bpm * rate) / rate
+    return lead + bar * np.cumsum([0, *(section[1] for section in plan)])
+
+
+def four_bars(name, chords, bpm, rate=RATE):
+    """What one instrument plays, over and over."""
+    bar, beat = round(240 / bpm * rate), 60 / bpm
+    seconds = 4 * bar / rate
+    struck = {
+        "kick": (0, 1, 0.6 * hit(55, 0.06, 0.02, rate)),
+        "snare": (1, 2, 0.35 * hit(190, 0.05, 0.7, rate)),
+        "hats": (0.5, 1, 0.25 * hit(8000, 0.02, 1, rate)),
+    }
+    if name in struck:
+        first, step, what = struck[name]
+        return placed(np.arange(first, 15.99, step) * beat, what, seconds, rate)
+    played = {
+        "bass": lambda notes: chord(notes[0] - 24, seconds=beat / 2, rate=rate),
+        "keys": lambda notes: 2 * chord(*notes, seconds=2 * beat, rate=rate),
+        "melody": lambda notes: 2 * chord(notes[1] + 24, seconds=beat, rate=rate),
+    }
+    step = {"bass": 0.5, "keys": 2, "melody": 1}[name]
+    bars = [
+        placed(np.arange(0, 3.99, step) * beat, played[name](n), bar / rate, rate) for n in chords
+    ]
+    return np.concatenate(bars)
+
+
+def rising(bars, bar, bpm, rate=RATE):
+    """Noise that swells and a snare that hastens."""
+    length = bars * bar
+    swell = np.linspace(0, 1, length) ** 2
+    half = np.arange(0, bars * 2, 1) * 60 / bpm
+    rolled = np.arange(bars * 2, bars * 4, 0.25) * 60 / bpm
+    snare = placed(np.r_[half, rolled], 0.3 * hit(190, 0.03, 0.8, rate), length / rate, rate)
+    return ((snare + 0.2 * noise(length / rate, 0, rate)) * swell).astype(np.float32)
+
+
+def drifting(seconds=180, rate=RATE):
+    """Tones that come and go, each in its own time: nothing begins, nothing ends."""
+    time = seconds_of(seconds, rate)
+    sound = np.zeros(len(time))
+    for note, period in ((45, 61), (52, 47), (57, 83), (64, 71), (69, 53)):
+        swell = 0.6 + 0.4 * np.sin(2 * np.pi * time / period + note)
+        sound += swell * np.sin(2 * np.pi * 440 * 2 ** ((note - 69) / 12) * time)
+    fade = np.minimum(1, np.minimum(time, seconds - time) / 10)
+    return (0.08 * fade * sound).astype(np.float32)
+
+
 def channels(*sounds):
     """Frames by channels."""
     return np.stack(sounds, axis=1)

@@ -10,6 +10,7 @@ from tracker.cage import Limits
 from tracker.errors import TrackerError
 from tracker.model import (
     Analysis,
+    Cue,
     Duration,
     Energy,
     Identity,
@@ -17,7 +18,9 @@ from tracker.model import (
     Kind,
     Loudness,
     Reading,
+    Section,
     Stream,
+    Structure,
     Tags,
     Tempo,
 )
@@ -71,6 +74,12 @@ def test_it_answers_what_was_asked_and_nothing_else():
         *(Loudness(level) for level in (float("nan"), float("-inf"), 101.0, -201.0)),
         *(Energy(level, 0.5) for level in (0, 11, -1)),
         *(Energy(5, value) for value in (-0.1, 1.1, float("nan"))),
+        *(Structure((Section(*span),)) for span in ((-1.0, 2.0), (2.0, 1.0), (0.0, float("inf")))),
+        Structure((Section(0.0, 1.0, "x" * 1000),)),
+        Structure((Section(0.0, 1.0, "drop", 1.1),)),
+        Structure((Section(0.0, 1.0),) * 2001),
+        *(Structure((), (Cue("drop", at, sure),)) for at, sure in ((-1.0, 0.5), (1.0, -0.1))),
+        Structure((), (), bytes(201)),
     ],
     ids=lambda found: str(found)[:60],
 )

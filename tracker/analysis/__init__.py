@@ -22,6 +22,7 @@ from tracker.analysis import (
     key,
     loudness,
     quality,
+    structure,
     tempo,
     timbre,
     waveform,
@@ -53,6 +54,7 @@ FEATURES: dict[str, Feature] = {
     "waveform": waveform,
     "fingerprint": fingerprint,
     "quality": quality,
+    "structure": structure,
 }
 
 
