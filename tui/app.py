@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,8 @@ from tui import keys
 from tui.format import say
 from tui.screens.library import LibraryScreen
 from tui.session import Session
+
+SETTLED = 1.0  # s after the start: what is there then stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -259,6 +262,16 @@ TrackerApp.MODES = {"library": library, "jobs": jobs, "settings": settings}
 TrackerApp.COMMANDS = {actions, tracks, system}
 
 
+def spare_the_frames() -> None:
+    """Have the collector pass over what lives as long as we do: a full one held up a frame.
+
+    What is made later is collected as ever, only less often.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def run(config: Config, folders: list[bytes], *, demo: bool = False) -> int:
     """Open the app on the daemon that runs, and watch *folders* from now on.
 
@@ -276,4 +289,5 @@ async def show(config: Config, folders: list[bytes], *, demo: bool) -> str | Non
     async with connect(paths.socket()) as api:
         for folder in folders:
             await api.roots.add(folder)
+        asyncio.get_running_loop().call_later(SETTLED, spare_the_frames)
         return await TrackerApp(api, config, demo=demo).run_async(mouse=config.ui.mouse)

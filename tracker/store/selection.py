@@ -44,7 +44,7 @@ class Selection:
         self.db = db
         self.sorting = sorting(sort)
         self.matches, self.values = _condition(queries.parse(query))
-        self.total: int = self._count("1")
+        self.total: int = self._total(queries.parse(query))
 
     def window(self, columns: str, offset: int, limit: int) -> list[Any]:
         """Rows *offset* to *offset* + *limit*; what has no value in the first field comes last."""
@@ -56,6 +56,20 @@ class Selection:
                 columns, f"{first} IS NULL", max(0, offset - known), limit - len(rows)
             )
         return rows
+
+    def _total(self, query: queries.Query) -> int:
+        """How many match, counted in the text index alone: a track of many costs a look-up each."""
+        everything = "SELECT count(*) FROM track WHERE file IS NOT NULL"
+        if not self.values:
+            return self.db.execute(everything).get
+        matching = self.db.execute(
+            """
+            SELECT count(*) FROM track_text
+            WHERE track_text MATCH ? AND rowid NOT IN (SELECT id FROM track WHERE file IS NULL)
+            """,
+            self.values,
+        ).get
+        return matching if query.match else self.db.execute(everything).get - matching
 
     def _count(self, condition: str) -> int:
         return self.db.execute(

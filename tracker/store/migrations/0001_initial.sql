@@ -78,6 +78,7 @@ CREATE TABLE file (
 ) STRICT;
 
 CREATE INDEX file_track ON file (track);
+CREATE INDEX file_state ON file (root, state);
 
 -- What one feature found in one essence. Derived: raising a feature's version measures it anew.
 CREATE TABLE analysis (
@@ -129,6 +130,7 @@ CREATE INDEX track_by_duration ON track (duration, id) WHERE file IS NOT NULL;
 CREATE INDEX track_by_added ON track (added, id) WHERE file IS NOT NULL;
 CREATE INDEX track_missing ON track (id) WHERE state = 'missing' AND file IS NOT NULL;
 CREATE INDEX track_file ON track (file);
+CREATE INDEX track_replaced ON track (id) WHERE file IS NULL;
 CREATE INDEX file_missing ON file (id) WHERE state = 'missing';
 
 -- Free text: an index over `track`, kept by the triggers below; it can be rebuilt at any time.
