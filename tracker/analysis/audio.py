@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from tracker.analysis.chroma import Chroma
 from tracker.analysis.container import breaks_off
 from tracker.analysis.decode import (
     CannotDecode,
@@ -22,7 +23,7 @@ from tracker.analysis.decode import (
 from tracker.analysis.native import Levels, Native
 from tracker.analysis.overview import Overview
 from tracker.analysis.printer import Printer
-from tracker.analysis.series import RATE, Chroma, Mono, Onsets
+from tracker.analysis.series import RATE, Mono, Onsets
 from tracker.analysis.shape import Shape, Texture
 from tracker.errors import Unreadable
 from tracker.model import Seconds
@@ -49,6 +50,8 @@ class Audio:
     """Mean power of the 40 mel bands (`series.MEL_CENTRES`), one row for 0.74 s."""
     chroma: NDArray[np.float16]
     """Whitened strength of peaks by pitch class, `series.FINE` steps from A; a row for 0.19 s."""
+    bass: NDArray[np.float16]
+    """The same of the peaks from 32 to 220 Hz."""
     tones: complex
     """Where peaks lie between semitones: their weighted mean on the unit circle."""
     energies: Series
@@ -143,7 +146,7 @@ class Pass:
         rest = self.mono.rest()
         self.shape.hear(rest)
         onsets, bands = self.onsets.finish(rest)
-        chroma, tones = self.chroma.finish(rest)
+        pitches = self.chroma.finish(rest)
         energies, levels, spectrum = self.native.finish()
         window = int(0.4 * Onsets.RATE) | 1
         mean = uniform_filter1d(onsets, window, axis=1, mode="nearest")
@@ -152,8 +155,9 @@ class Pass:
             onset_rate=Onsets.RATE,
             onsets=onsets - mean,
             bands=bands,
-            chroma=chroma,
-            tones=tones,
+            chroma=pitches.chroma,
+            bass=pitches.bass,
+            tones=pitches.tuning,
             energies=energies,
             texture=self.shape.finish(),
             rate=self.rate,

@@ -11,8 +11,9 @@ from scipy.ndimage import maximum_filter1d
 
 from tracker.analysis import tempo
 from tracker.analysis.audio import Audio
+from tracker.analysis.chroma import ROW_RATE
 from tracker.analysis.decode import Series
-from tracker.analysis.series import FINE, RATE, Chroma
+from tracker.analysis.series import FINE
 from tracker.analysis.shape import Shape
 
 Numbers = NDArray[np.float64]
@@ -164,7 +165,7 @@ def _harmony(audio: Audio, edges: Numbers) -> Numbers:
     shift = steps // 2 - round(float(np.angle(audio.tones)) / (2 * np.pi) * steps)
     fine = np.roll(audio.chroma, shift, axis=1).astype(np.float32)
     classes = fine.reshape(len(fine), 12, steps).sum(axis=2)
-    mean = np.sqrt(means(classes.T, RATE / Chroma.HOP, edges))
+    mean = np.sqrt(means(classes.T, ROW_RATE, edges))
     return mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
 
 

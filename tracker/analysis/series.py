@@ -24,12 +24,8 @@ LOW, HIGH = 200.0, 1_600.0
 """Hz, where the low onset bands end and the high ones begin: bass drum, snare and voice, hats."""
 GROUPS = ("low", "mid", "high", "all")
 
-LOWEST_TONE, HIGHEST_TONE = 65.0, 2_000.0
-"""Hz, between which peaks tell the harmony; above, overtones blur it."""
 FINE = 120
 """Steps of an octave, 10 cents each, in which peaks are counted."""
-FAINTEST = 1e-5
-"""A peak below -100 dB is rounding noise."""
 
 
 def _mel(frequency: float | NDArray[Any]) -> Any:
@@ -160,68 +156,3 @@ def _onset_groups() -> Series:
     low, high = MEL_CENTRES < LOW, MEL_CENTRES >= HIGH
     groups = np.stack([low, ~low & ~high, high, np.ones(MELS, bool)], axis=1)
     return (groups / groups.sum(axis=0)).astype(np.float32)
-
-
-class Chroma:
-    """Spectral peaks by pitch class, whitened, and where they lie between the semitones.
-
-    Whitening divides a peak by a power of the spectrum around it, so that harmony weighs more
-    than timbre (Gomez 2006).
-    """
-
-    SIZE, HOP = 8192, 4096
-    WHITENING = 0.4
-    AROUND = 2.0
-    """The spectrum around a peak: from one to the other octave."""
-
-    def __init__(self) -> None:
-        step = RATE / self.SIZE
-        self.step = step
-        self.first, self.end = int(LOWEST_TONE / step), int(HIGHEST_TONE / step)
-        keep = int(HIGHEST_TONE * self.AROUND / step) + 4
-        self.spectra = Spectra(self.SIZE, self.HOP, keep)
-        bins = np.arange(self.first, self.end)
-        self.below = (bins / self.AROUND).astype(int)
-        self.above = np.minimum((bins * self.AROUND).astype(int) + 3, keep)
-        self.found: list[NDArray[np.float16]] = [np.zeros((0, FINE), np.float16)]
-        self.tones, self.weight = 0j, 0.0
-
-    def feed(self, mono: Series) -> None:
-        for magnitudes in self.spectra.of(mono):
-            self._count(magnitudes)
-
-    def _count(self, magnitudes: Series) -> None:
-        around = magnitudes[:, self.first - 1 : self.end + 1]
-        middle = around[:, 1:-1]
-        is_peak = (middle > around[:, :-2]) & (middle >= around[:, 2:]) & (middle > FAINTEST)
-        frame, place = np.nonzero(is_peak)
-        before, top, after = (np.log(around[frame, place + i] + 1e-9) for i in range(3))
-        # The parabola through the logarithms finds a Hann-windowed sine to a cent or two.
-        shift = 0.5 * (before - after) / np.minimum(before - 2 * top + after, -1e-9)
-        height = np.exp(top - 0.25 * (before - after) * shift)
-        pitch = 12 * np.log2((self.first + place + shift) * (self.step / 440))
-        weight = height / self._surroundings(magnitudes)[frame, place] ** self.WHITENING
-        self._tune(pitch, weight)
-        step = np.rint(pitch * (FINE / 12)).astype(np.int64) % FINE
-        counts = np.bincount(frame * FINE + step, weight, len(magnitudes) * FINE)
-        counts = counts.reshape(-1, FINE).astype(np.float32)
-        self.found.append(
-            (counts / np.maximum(counts.max(axis=1, keepdims=True), 1e-9)).astype("f2")
-        )
-
-    def _tune(self, pitch: Series, weight: Series) -> None:
-        angle = 2 * np.pi * pitch
-        self.tones += complex(weight @ np.cos(angle), weight @ np.sin(angle))
-        self.weight += float(weight.sum())
-
-    def _surroundings(self, magnitudes: Series) -> Series:
-        """The root of the mean power of an octave to either side of each bin."""
-        sums = np.zeros((len(magnitudes), magnitudes.shape[1] + 1))
-        np.cumsum(magnitudes**2, axis=1, out=sums[:, 1:], dtype=np.float64)
-        mean = (sums[:, self.above] - sums[:, self.below]) / (self.above - self.below)
-        return np.sqrt(np.maximum(mean, 1e-12)).astype(np.float32)
-
-    def finish(self, rest: Series) -> tuple[NDArray[np.float16], complex]:
-        for magnitudes in self.spectra.last(rest):
-            self._count(magnitudes)
-        return np.concatenate(self.found), self.tones / self.weight if self.weight > 0 else 0j
