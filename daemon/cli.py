@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,12 +86,20 @@ async def until_told(life: Coroutine[Any, Any, None]) -> None:
     import signal
     from contextlib import suppress
 
+    asyncio.get_running_loop().set_default_executor(Impatient())
     daemon = asyncio.ensure_future(life)
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, daemon.cancel)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
     with suppress(asyncio.CancelledError):
         await daemon
+
+
+class Impatient(ThreadPoolExecutor):
+    """Threads that nobody waits for at the end: one may be opening a file on a dead drive."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait=False, cancel_futures=True)
 
 
 def first(trouble: BaseExceptionGroup) -> BaseException:
