@@ -20,6 +20,8 @@ FLOOR = 1e-7
 """Power against the loudest of a frame that still counts: deeper lies what coders leave out."""
 FAINTEST = 1e-14
 """Below -140 dB the arithmetic itself sounds."""
+SILENT = 1e-10
+"""Mean square of a frame that is none."""
 SILENCE = -100.0
 """DB that all bands of a silent frame count as."""
 
@@ -143,12 +145,21 @@ class Shape:
         spectral, samples = np.concatenate(self.found), np.concatenate(self.samples)
         count = min(len(spectral), len(samples))
         frames = np.concatenate([spectral[:count], samples[:count]], axis=1)
-        starts = np.arange(0, count, self.ROW)
         if not count:
             empty = np.zeros((0, WIDTH), np.float32)
             return Texture(empty, empty, self.envelopes.finish())
-        lengths = np.diff([*starts, count])[:, None]
-        means = np.add.reduceat(frames, starts) / lengths
-        apart = (frames - np.repeat(means, lengths[:, 0], axis=0)) ** 2
-        variances = np.add.reduceat(apart, starts) / lengths
-        return Texture(means.astype("f4"), variances.astype("f4"), self.envelopes.finish())
+        return Texture(*_rows(frames, self.ROW), self.envelopes.finish())
+
+
+def _rows(frames: Series, size: int) -> tuple[Series, Series]:
+    """Means and variances of so many frames each; silent ones have a power, nothing else."""
+    starts = np.arange(0, len(frames), size)
+    lengths = np.diff([*starts, len(frames)])
+    weights = np.ones(frames.shape)
+    sounding = frames[:, COLUMNS["power"]] >= SILENT
+    weights[:, : COLUMNS["power"].start] = np.maximum(sounding, 1e-6)
+    whole = np.add.reduceat(weights, starts)
+    means = np.add.reduceat(frames * weights, starts) / whole
+    apart = (frames - np.repeat(means, lengths, axis=0)) ** 2
+    variances = np.add.reduceat(apart * weights, starts) / whole
+    return means.astype("f4"), variances.astype("f4")
