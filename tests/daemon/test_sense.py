@@ -12,7 +12,9 @@ from tracker.model import (
     Analysis,
     Cue,
     Duration,
+    Embedding,
     Energy,
+    Hamms,
     Identity,
     Key,
     Kind,
@@ -23,6 +25,7 @@ from tracker.model import (
     Structure,
     Tags,
     Tempo,
+    Timbre,
 )
 from tracker.rpc import wire
 
@@ -35,6 +38,13 @@ ANALYSIS = Analysis(
     Key("8A", 0.8, ("9A", "12B")),
     loudness=Loudness(-9.5),
     energy=Energy(7, 0.68),
+)
+PAIR = (1.0, 1.0)
+TIMBRE = ((0.0,) * 26, PAIR, PAIR, PAIR, PAIR, PAIR, (0.0,) * 24, (0.0,) * 7)
+TIMBRES = (
+    ((0.0,) * 25, *TIMBRE[1:]),
+    (*TIMBRE[:7], (0.0,) * 10_000),
+    (*TIMBRE[:7], (float("inf"),) * 7),
 )
 READING = Reading(
     IDENTITY,
@@ -52,6 +62,8 @@ def test_what_can_be_true_is_believed():
     assert told(Kind.READ, Reading(IDENTITY, Tags())) == Reading(IDENTITY, Tags())
     assert told(Kind.MEASURE, ANALYSIS, MEASURED) == ANALYSIS
     assert told(Kind.MEASURE, Analysis({})) == Analysis({})
+    point = Analysis({}, timbre=Timbre(*TIMBRE), embedding=Embedding(b"\0\0\x80?"))
+    assert told(Kind.MEASURE, point) == point
 
 
 def test_it_answers_what_was_asked_and_nothing_else():
@@ -74,6 +86,11 @@ def test_it_answers_what_was_asked_and_nothing_else():
         *(Loudness(level) for level in (float("nan"), float("-inf"), 101.0, -201.0)),
         *(Energy(level, 0.5) for level in (0, 11, -1)),
         *(Energy(5, value) for value in (-0.1, 1.1, float("nan"))),
+        Energy(5, 0.5, 1.5),
+        *(Hamms(energy=value) for value in (-0.1, 1.1, float("nan"))),
+        *(Hamms(confidence=said) for said in ({"energy": 1.1}, {"mood": 0.5})),
+        *(Embedding(said) for said in (b"", b"123", bytes(4), b"\0\0\xc0\x7f", bytes(4_096))),
+        *(Timbre(*said) for said in TIMBRES),
         *(Structure((Section(*span),)) for span in ((-1.0, 2.0), (2.0, 1.0), (0.0, float("inf")))),
         Structure((Section(0.0, 1.0, "x" * 1000),)),
         Structure((Section(0.0, 1.0, "drop", 1.1),)),
