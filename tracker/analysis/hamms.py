@@ -45,8 +45,8 @@ tempo_stability     1 - CV / 0.05 with CV the coefficient of variation of the lo
 harmonic_complexity How many pitch classes sound: the perplexity of the squared mean chroma, one is
                     0 and all twelve alike 1. None: no harmony. Confidence: at most 0.7: overtones
                     count as well.
-dynamic_range       From quiet to loud: 10th to 95th percentile of the loudness of 3 s, gated as in
-                    EBU Tech 3342, 20 LU are 1. None: silence, under 6 s. Confidence: plain.
+dynamic_range       From quiet to loud: the loudness range of EBU Tech 3342 (10th to 95th percentile
+                    of the gated loudness of 3 s), 20 LU are 1. None: silence, under 6 s. Confidence: plain.
 """
 
 from __future__ import annotations
@@ -57,10 +57,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 
-from tracker.analysis import energy, key, rhythm, tempo, timbre
+from tracker.analysis import energy, key, loudness, rhythm, tempo, timbre
 from tracker.analysis.audio import Audio
 from tracker.analysis.energy import ramp
-from tracker.analysis.loudness import power
 from tracker.analysis.series import MEL_CENTRES
 from tracker.analysis.shape import Shape
 from tracker.analysis.trim import trimmed
@@ -107,6 +106,8 @@ TONAL, NOISY, BASSY, STRUCK = (14.0, 34.0), (-30.0, -8.0), (0.1, 0.6), (0.02, 0.
 """DB, dB, share of the power, spread of the bass onsets."""
 RANGE = 20.0
 """LU."""
+FEWEST_STEPS = 60
+"""Of 100 ms, that have a range."""
 
 
 def measure(audio: Audio) -> Hamms | None:
@@ -278,15 +279,10 @@ def harmonic_complexity(heard: Heard) -> Found:
 
 def dynamic_range(heard: Heard) -> Found:
     energies = heard.audio.energies.astype(np.float64)
-    if len(energies) < 60:
+    if len(energies) < FEWEST_STEPS:
         return None
-    short = np.convolve(energies, np.full(30, 1 / 30), "valid")
-    short = short[short > power(-70)]
-    if not len(short):
-        return None
-    levels = 10 * np.log10(short[short > short.mean() / 100])
-    low, high = np.quantile(levels, [0.1, 0.95])
-    return float(high - low) / RANGE, PLAIN
+    found = loudness.spread(energies)
+    return None if found is None else (found / RANGE, PLAIN)
 
 
 DIMENSIONS: dict[str, Callable[[Heard], Found]] = {
