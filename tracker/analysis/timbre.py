@@ -71,7 +71,7 @@ def measure(audio: Audio) -> Timbre | None:
         rolloff=_pair(sounding, "rolloff", 1),
         flatness=_pair(sounding, "flatness", 5),
         crossings=_pair(sounding, "crossings", 5),
-        rms=(round(10 * np.log10(power), 2), round(float(levels.std()), 2)),
+        rms=(round(float(10 * np.log10(power)), 2), round(float(levels.std()), 2)),
         chroma=_rounded(chroma_statistics(audio), 4),
         contrast=_rounded(sounding.mean("contrast"), 2),
     )
