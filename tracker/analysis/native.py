@@ -28,6 +28,9 @@ SPACING = 0.1
 WINDOW = 2048
 """Samples of its window at up to 48 kHz."""
 
+ENOUGH = 10
+"""Windows, a second of them, that tell enough."""
+
 
 @dataclass(frozen=True)
 class Levels:
@@ -233,7 +236,11 @@ class Clips:
 
 
 class Spectrum:
-    """The mean power of windows 100 ms apart, one channel after the other; a full sine is 1."""
+    """The mean power of windows 100 ms apart, one channel after the other; a full sine is 1.
+
+    Windows with a sample at full scale are left out where there are others: clipping alone fills
+    the spectrum to its end.
+    """
 
     def __init__(self, rate: int) -> None:
         self.size = WINDOW << max(0, round(np.log2(rate / 44_100)))
@@ -242,7 +249,8 @@ class Spectrum:
         self.hop = max(self.size // 2, round(SPACING * rate))
         self.next, self.frames, self.count = self.size, 0, 0
         """Where the next window ends, how many samples came, how many windows were taken."""
-        self.power = np.zeros(self.size // 2 + 1)
+        self.power, self.whole = np.zeros((2, self.size // 2 + 1))
+        self.kept = 0
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
         ends = np.arange(self.next, self.frames + end - start + 1, self.hop)
@@ -251,12 +259,20 @@ class Spectrum:
             for row, place in enumerate(ends - self.frames + start):
                 samples = buffer[(self.count + row) % len(buffer)]
                 windows[row] = samples[place - self.size : place]
-            windows *= self.window
-            spectrum = scipy.fft.rfft(windows)
-            self.power += (spectrum.real**2 + spectrum.imag**2).sum(axis=0)
-            self.count += len(ends)
+            self._take(windows)
             self.next = int(ends[-1]) + self.hop
         self.frames += end - start
 
+    def _take(self, windows: Series) -> None:
+        whole = np.maximum(windows.max(axis=1), -windows.min(axis=1)) < FULL
+        spectrum = scipy.fft.rfft(windows * self.window)
+        power = spectrum.real**2 + spectrum.imag**2
+        self.power += power.sum(axis=0)
+        self.whole += power[whole].sum(axis=0)
+        self.count += len(windows)
+        self.kept += int(whole.sum())
+
     def finish(self) -> Series:
+        if self.kept >= ENOUGH:
+            return (self.whole / self.kept).astype(np.float32)
         return (self.power / max(self.count, 1)).astype(np.float32)

@@ -19,12 +19,15 @@ DEEPEST = -130.0
 """dB; what lies lower is all the same to us."""
 SMOOTH = 150.0
 """Hz over which the spectrum is averaged."""
-NEAR, FAR = 150.0, 750.0
-"""Hz from the wall: the levels on both sides are taken between these distances."""
+NEAR, FAR, WIDE = 150.0, 750.0, 2_000.0
+"""Hz from the wall: the level above is taken from the first to the second, the one below from the
+first to the third and by the median, so that a lone tone is no edge of anything."""
 STEEP = 25.0
 """dB that music does not fall by over so few Hz."""
 CUT = (7_000.0, 19_700.0)
 """Hz between which lossy coders cut; above, converters and masters do so too."""
+RESAMPLED = 0.88
+"""Of half the sample rate: above, a wall is what any resampler leaves."""
 HIGH_RATE = 88_200
 ORDINARY = (19_000.0, 24_300.0)
 """Hz at which recordings at 44.1 and 48 kHz end."""
@@ -79,21 +82,18 @@ def edge(power: NDArray[np.float64], rate: int) -> Edge | None:
     there = np.flatnonzero(smooth > 10 ** (FAINTEST / 10))
     if not len(there):
         return None
+    near, far, wide = (round(distance / step) for distance in (NEAR, FAR, WIDE))
+    top = int(there[-1])
+    if top < wide or top + far >= len(power):
+        return Edge(float(top * step), None)
     decibels = 10 * np.log10(np.maximum(power, 10 ** (DEEPEST / 10)))
-    near, far = round(NEAR / step), round(FAR / step)
-    # Smoothing carries the edge outwards; the steepest place near it is the wall.
-    around = range(there[-1] - far, min(int(there[-1]) + near, len(power) - far - 1) + 1)
-    falls = {
-        place: decibels[place - far : place - near].mean()
-        - decibels[place + near : place + far].mean()
-        for place in around
-        if place > far
-    }
-    if there[-1] + far >= len(power) or not falls:
-        return Edge(float(there[-1] * step), None)
-    place = max(falls, key=lambda place: falls[place])
-    steepest = float(falls[place])
-    return Edge(float((place if steepest >= STEEP else there[-1]) * step), max(0.0, steepest))
+    below, above = np.median(decibels[top - wide : top]), decibels[top + near : top + far].mean()
+    fall = max(0.0, float(below - above))
+    if fall >= STEEP:
+        top = int(np.flatnonzero(smooth > 10 ** ((below + above) / 20))[-1])
+    # What falls over more than it should is a slope, and no wall.
+    inside = decibels[max(0, top - far) : top - near + 1].mean()
+    return Edge(float(top * step), min(fall, max(0.0, float(inside - above))))
 
 
 def spectral(found: Edge | None, audio: Audio) -> str | None:
@@ -101,7 +101,7 @@ def spectral(found: Edge | None, audio: Audio) -> str | None:
     if not audio.lossless or found is None or found.wall is None or found.wall < STEEP:
         return None
     wall = f"its sound ends at {found.bandwidth / 1000:.1f} kHz in a wall of {found.wall:.0f} dB"
-    if CUT[0] <= found.bandwidth <= CUT[1]:
+    if CUT[0] <= found.bandwidth <= min(CUT[1], RESAMPLED * audio.rate / 2):
         return f"{wall}, as in a file that was made from a lossy one"
     if audio.rate >= HIGH_RATE and ORDINARY[0] <= found.bandwidth <= ORDINARY[1]:
         return f"{wall}, where a recording at 44.1 or 48 kHz ends"
