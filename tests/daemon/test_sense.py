@@ -10,15 +10,18 @@ from tracker.cage import Limits
 from tracker.errors import TrackerError
 from tracker.model import (
     Analysis,
+    Beats,
     Cue,
     Duration,
     Embedding,
     Energy,
+    Fingerprint,
     Hamms,
     Identity,
     Key,
     Kind,
     Loudness,
+    Quality,
     Reading,
     Section,
     Stream,
@@ -26,6 +29,7 @@ from tracker.model import (
     Tags,
     Tempo,
     Timbre,
+    Waveform,
 )
 from tracker.rpc import wire
 
@@ -46,6 +50,9 @@ TIMBRES = (
     (*TIMBRE[:7], (0.0,) * 10_000),
     (*TIMBRE[:7], (float("inf"),) * 7),
 )
+LEVELS = ("short_term", "momentary", "range", "true_peak", "peak")
+EVIDENCE = ("bandwidth", "wall", "silence_start", "silence_end", "correlation", "dc")
+PARTS = bytes(1_000)
 READING = Reading(
     IDENTITY,
     Tags(title="Song", artists=("A", "B"), year=1999, bpm=124.0, key="8A", cover=bytes(16)),
@@ -62,8 +69,19 @@ def test_what_can_be_true_is_believed():
     assert told(Kind.READ, Reading(IDENTITY, Tags())) == Reading(IDENTITY, Tags())
     assert told(Kind.MEASURE, ANALYSIS, MEASURED) == ANALYSIS
     assert told(Kind.MEASURE, Analysis({})) == Analysis({})
+    wandering = Beats(0.5, 3, times=(0.5, 1.0, 1.6), curve=((0.0, 120.0), (1.5, 100.0)))
+    for beats in (Beats(0.1, 600, period=0.5, metre=4, downbeat=1, confidence=0.9), wandering):
+        assert told(Kind.MEASURE, Analysis({}, beats=beats)).beats == beats
     point = Analysis({}, timbre=Timbre(*TIMBRE), embedding=Embedding(b"\0\0\x80?"))
     assert told(Kind.MEASURE, point) == point
+    sound = Analysis(
+        {},
+        loudness=Loudness(-9.5, -8.0, -7.0, 5.5, 0.4, -0.1),
+        waveform=Waveform(PARTS, PARTS, PARTS),
+        fingerprint=Fingerprint(bytes(3_792), 120.0),
+        quality=Quality(16_000, 50.0, "a wall", 3, 70, 0.5, 1.5, -0.2, 0.001, "it ends early"),
+    )
+    assert told(Kind.MEASURE, sound) == sound
 
 
 def test_it_answers_what_was_asked_and_nothing_else():
@@ -80,10 +98,28 @@ def test_it_answers_what_was_asked_and_nothing_else():
         *(Tempo(bpm, 0.5) for bpm in (float("nan"), 19.9, 1000.1)),
         *(Tempo(120.0, sure) for sure in (-0.1, 1.1, float("nan"))),
         *(Tempo(120.0, 0.5, others) for others in ((0.0,), (60.0,) * 257)),
+        Tempo(120.0, 0.5, (60.0,), second=1.5),
+        *(Beats(0.0, count, period=0.5) for count in (0, 10**6)),
+        *(Beats(0.0, 1, period=period) for period in (0.0, -1.0, float("nan"))),
+        *(Beats(0.0, 2, times=times) for times in ((), (1.0,), (1.0, 1.0), (1.0, float("inf")))),
+        Beats(0.0, 2, period=0.5, times=(1.0, 2.0)),
+        Beats(-1.0, 2, period=0.5),
+        Beats(0.0, 8, period=0.5, metre=0),
+        Beats(0.0, 8, period=0.5, metre=4, downbeat=9),
+        Beats(0.0, 8, period=0.5, confidence=1.1),
+        Beats(0.0, 2, times=(1.0, 2.0), curve=((0.0, float("nan")),)),
         *(Key(key, 0.5) for key in ("0A", "13A", "8C", "8a", "8A\n", "", "8A" * 1000)),
         *(Key("8A", sure) for sure in (-0.1, 1.1, float("nan"))),
         *(Key("8A", 0.5, others) for others in (("x",), ("8A",) * 257)),
         *(Loudness(level) for level in (float("nan"), float("-inf"), 101.0, -201.0)),
+        *(Loudness(-9.0, **{name: float("nan")}) for name in LEVELS),
+        Loudness(-9.0, range=-1.0),
+        *(Waveform(*bands) for bands in ((b"", b"", b""), (PARTS, PARTS, PARTS + b"\0"))),
+        *(Fingerprint(raw, 9.0) for raw in (b"", bytes(3), bytes(1 << 17))),
+        Fingerprint(bytes(4), float("inf")),
+        *(Quality(**{name: float("nan")}) for name in EVIDENCE),
+        *(Quality(**{name: -2}) for name in EVIDENCE if name != "dc"),
+        *(Quality(**{name: "x" * 9_000}) for name in ("suspicion", "damage")),
         *(Energy(level, 0.5) for level in (0, 11, -1)),
         *(Energy(5, value) for value in (-0.1, 1.1, float("nan"))),
         Energy(5, 0.5, 1.5),

@@ -15,8 +15,11 @@ def available() -> bool:
 
 
 def measure(audio: Audio) -> Fingerprint | None:
-    """The fingerprint of the first two minutes; None for what is too short (below about 3 s)."""
-    if audio.prints is None:
+    """The fingerprint of the first two minutes; None for less than about 3 s, and for silence.
+
+    All silence is alike, and no recording of anything.
+    """
+    if audio.prints is None or audio.levels.sounding is None:
         return None
     raw, seconds = audio.prints
     return Fingerprint(raw, Seconds(round(seconds, 3)))

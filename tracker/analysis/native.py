@@ -23,8 +23,8 @@ CLIP = 3
 """Samples in a row at full scale that are no chance."""
 SILENCE = 1e-3
 """-60 dBFS."""
-SPACING = 0.1
-"""Seconds from one spectrum to the next."""
+SPACING = 0.0937
+"""Seconds from one spectrum to the next: no part of a beat, or it would never see what is on it."""
 WINDOW = 2048
 """Samples of its window at up to 48 kHz."""
 
@@ -44,9 +44,9 @@ class Levels:
     sounding: tuple[float, float] | None = None
     """Seconds between which there is more than silence; None where nowhere."""
     means: tuple[float, ...] = ()
-    """Of the first two channels."""
+    """Of each channel."""
     products: tuple[float, float, float] | None = None
-    """Means of left x left, right x right, left x right; None with one channel."""
+    """Means of left x left, right x right, left x right; None where there are not two channels."""
 
 
 class Part(Protocol):
@@ -145,7 +145,7 @@ class Samples:
         self.clips = [Clips() for _ in range(channels)]
         self.first: int | None = None
         self.last = 0
-        self.sums = np.zeros(min(channels, 2))
+        self.sums = np.zeros(channels)
         self.products = np.zeros(3)
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
@@ -165,7 +165,7 @@ class Samples:
         for samples, heights in zip(around, highest, strict=True):
             self.between.feed(samples, heights, CHUNK)
         self._mark(loud)
-        self._compare(buffer[:2, start:end])
+        self._compare(buffer[:, start:end])
         self.frames += end - start
 
     def _mark(self, loud: NDArray[np.bool_]) -> None:
@@ -175,10 +175,10 @@ class Samples:
                 self.first = self.frames + int(places[0]) * CHUNK
             self.last = self.frames + (int(places[-1]) + 1) * CHUNK
 
-    def _compare(self, pair: Series) -> None:
-        self.sums += pair.sum(axis=1)
-        if len(pair) == 2:
-            left, right = pair
+    def _compare(self, samples: Series) -> None:
+        self.sums += samples.sum(axis=1)
+        if len(samples) == 2:
+            left, right = samples
             self.products += [left @ left, right @ right, left @ right]
 
     def finish(self, frames: int) -> Levels:
@@ -236,7 +236,7 @@ class Clips:
 
 
 class Spectrum:
-    """The mean power of windows 100 ms apart, one channel after the other; a full sine is 1.
+    """The mean power of windows 94 ms apart, one channel after the other; a full sine is 1.
 
     Windows with a sample at full scale are left out where there are others: clipping alone fills
     the spectrum to its end.

@@ -123,7 +123,7 @@ def twins(audio: Audio) -> str | None:
 
 
 def correlation(audio: Audio) -> float | None:
-    """Of left and right; None with one channel, and where one is silent."""
+    """Of left and right; None where there are not two, or one is silent."""
     powers = _powers(audio)
     if powers is None or audio.levels.products is None or min(powers) <= 0:
         return None

@@ -206,7 +206,7 @@ class Quality(msgspec.Struct, frozen=True, omit_defaults=True):
     silence_start: Seconds = Seconds(0.0)
     silence_end: Seconds = Seconds(0.0)
     correlation: float | None = None
-    """Of left and right: 1 mono, 0 unrelated, -1 opposite; None with one channel."""
+    """Of left and right: 1 mono, 0 unrelated, -1 opposite; None where there are not two."""
     dc: float = 0.0
     """The mean of the samples, of full scale."""
     damage: str | None = None

@@ -159,6 +159,10 @@ def test_what_is_too_short_has_none():
     assert fingerprint.measure(Audio.of([music(1)[: RATE // 2, None]], RATE)) is None
 
 
+def test_silence_has_none():
+    assert fingerprint.measure(Audio.of([silence(10)[:, None]], RATE)) is None
+
+
 def test_without_the_library_it_is_no_feature_and_measured_once_it_is_there(monkeypatch):
     monkeypatch.setattr("tracker.analysis.printer.chromaprint", None)
     file = io.BytesIO()

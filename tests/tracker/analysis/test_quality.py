@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 from scipy.signal import firwin, oaconvolve
-from sound import channels, drums, noise, save, silence, sine
+from sound import channels, clicks, drums, noise, save, silence, sine
 
 from tracker.analysis import analyse, quality
 from tracker.analysis.audio import Audio
@@ -138,6 +138,7 @@ LEFT, RIGHT = noise(3, -20, RATE), noise(3, -20, RATE, seed=2)
         (channels(LEFT, 0.8 * LEFT + 0.6 * RIGHT), 0.8, None),
         (channels(LEFT, silence(3, RATE)), None, "one channel is silent"),
         (LEFT, None, None),
+        (channels(LEFT, LEFT, silence(3, RATE)), None, None),
     ],
 )
 def test_two_channels_are_compared(sound, correlation, suspicion):
@@ -203,3 +204,8 @@ def test_how_the_blocks_are_cut_changes_no_evidence(size):
     assert (one.bandwidth, one.clips, one.silence_end) == (
         other.bandwidth, other.clips, other.silence_end)  # fmt: skip
     assert whole.levels.true_peak == pytest.approx(cut.levels.true_peak, rel=1e-6)
+
+
+@pytest.mark.parametrize("bpm", [60, 120, 150])
+def test_clicks_on_the_beat_are_heard_wherever_they_fall(bpm):
+    assert told(clicks(bpm, 10, RATE)).bandwidth > 10_000
