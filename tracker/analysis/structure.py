@@ -42,6 +42,8 @@ ALIKE = 1.2
 """Distance at which two sections are the same music, as `bars.weighted` has it."""
 MIX = 16
 """Bars before the end at which to mix out where no outro tells."""
+UNLED = 0.3
+"""The probability that a place to mix is right where no intro or outro tells it."""
 MOST_CUES = 64
 
 PARTS = 200
@@ -207,7 +209,7 @@ def _mix_in(parts: list[Part], bars: Bars) -> list[Cue]:
         return []
     line = _lines(bars, beaten.start)[:1]
     sure = beaten.confidence if beaten.label == "intro" else None
-    return [Cue("mix-in", _second(at), sure or 0.5) for at in line]
+    return [Cue("mix-in", _second(at), sure or UNLED) for at in line]
 
 
 def _mix_out(parts: list[Part], bars: Bars) -> list[Cue]:
@@ -220,7 +222,7 @@ def _mix_out(parts: list[Part], bars: Bars) -> list[Cue]:
         return [Cue("mix-out", _second(outro.start), outro.confidence)]
     lines = _lines(bars, 0)
     lines = lines[lines <= beaten[-1].end + 0.1]
-    return [Cue("mix-out", _second(lines[-MIX - 1]), 0.4)] if len(lines) > 2 * MIX else []
+    return [Cue("mix-out", _second(lines[-MIX - 1]), UNLED)] if len(lines) > 2 * MIX else []
 
 
 def _lines(bars: Bars, start: float) -> NDArray[Any]:
