@@ -1,19 +1,31 @@
-"""What key it is in, or that it has none."""
+"""What key it is in, or that it has none.
+
+Each of the 24 keys is judged by the same evidence, seen from its tonic: how well published profiles
+fit, which chords sound how long, which follow the tonic and which lead to it, what the bass plays;
+and all that once more where music is at home: at the beginning, at the end, at the head of a loop.
+Chords tell a minor key from the major one that shares its notes. How much each counts was learned
+from music made by chance (`contrib/train_key.py`), on no recording of anybody.
+"""
 
 from __future__ import annotations
 
+import functools
+import os
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker.analysis.audio import Audio
+from tracker.analysis.chords import Harmony, Loop, likeliest_chain, standard
+from tracker.analysis.chroma import ROW_RATE
 from tracker.analysis.once import once
 from tracker.analysis.series import FINE
-from tracker.mixing import harmony
+from tracker.mixing import harmony as wheel
 from tracker.model import Key
 
-VERSION = 1
+VERSION = 2
 
 # How well each pitch class fits a major and a minor key, the tonic first.
 PROFILES = (
@@ -30,48 +42,66 @@ PROFILES = (
         (0.1724, 0.0534, 0.0761, 0.1004, 0.0562, 0.0853, 0.0498, 0.1345, 0.0746, 0.0500, 0.0919, 0.0555),
     ),
 )  # fmt: skip
+PROFILE = standard(sum(standard(profile) for profile in PROFILES))
+"""Their mean, major and minor."""
+KEY_PROFILES = np.array([np.roll(PROFILE[key // 12], key % 12) for key in range(24)])
+SIGNATURES = np.array([(key + (3 if key >= 12 else 0)) % 12 for key in range(24)])
+"""The major key of the same notes."""
 
-OVERTONES = 5
-"""A peak may be the first to fifth partial of its note (Gomez 2006)."""
-WIDTH = 4 / 3
-"""Semitones over which a peak counts for a pitch class."""
-INCOHERENT = 0.12
-"""Mean cosine of the peaks' distance to tuned semitones; below, what sounds is no scale."""
+WEIGHTS = os.path.join(os.path.dirname(__file__), "key.npz")
+FIRST, LAST = 10, 14
+"""Rows of the beginning and of the end."""
+CLEAR_LOOP = 1 / 3
+"""Strength from which on a loop counts in full."""
+WHOLE, STEPS = 4.0, 8.0
+"""What makes shares of the whole as large as those of a place."""
+
+COHERENT, FITTING = 0.18, 0.7
+"""Mean cosine of the peaks' distance to tuned semitones; below, what sounds is no scale. Half of
+what the best profile's correlation is above the second is added."""
 FEWEST = 1.6
 """Pitch classes; a single tone has no key."""
-SHARPNESS = 20.0
-"""From correlations to log probabilities."""
-TRUST = (0.0, 0.56)
-"""From the log odds of a key to those of being right, seen on music of known key."""
-MOST_ALTERNATIVES = 3
 SHORTEST = 2.0
 """Seconds; one chord is no key."""
+MOST_ALTERNATIVES = 2
+SILENCE, QUIET = 1e-9, 1e-6
+"""Mean square below which, and power against the loud parts below which nothing has begun."""
+
+WINDOW, HOP = 120, 22
+"""Rows in which a passing key is looked for, and from one look to the next."""
+SHARPNESS, CHANGE = 20.0, 8.0
+"""How much a better fit and a change weigh there."""
+ELSEWHERE = 0.2
+"""Share of the time with other notes than most, from which on a recording modulates."""
 
 
 @once
 def measure(audio: Audio) -> Key | None:
     """The key, or None where nothing sounds or what sounds keeps to no scale."""
-    if audio.seconds < SHORTEST or abs(audio.tones) < INCOHERENT or not audio.chroma.any():
+    if audio.seconds < SHORTEST or not audio.chroma.any() or distinct(audio) < FEWEST:
         return None
-    if distinct(audio) < FEWEST:
+    harmony = Harmony.of(audio.chroma, audio.bass, audio.tones, begin(audio) * ROW_RATE)
+    if harmony is None or not keeps_to_a_scale(harmony, abs(audio.tones)):
         return None
-    likely = likelihoods(pitch_classes(audio))
-    order = np.argsort(likely)[::-1]
-    names = [harmony.camelot(int(place) % 12, minor=bool(place >= 12)) for place in order]
+    likely = likelihoods(Evidence.of(harmony))
+    order = [int(place) for place in np.argsort(likely)[::-1][: 1 + MOST_ALTERNATIVES]]
+    names = [wheel.camelot(place % 12, minor=place >= 12) for place in order]
+    shares = [round(float(likely[place]), 3) for place in order]
     return Key(
         camelot=names[0],
-        confidence=round(trust(float(likely[order[0]])), 3),
-        alternatives=tuple(names[1 : 1 + MOST_ALTERNATIVES]),
+        confidence=shares[0],
+        alternatives=tuple(names[1:]),
+        shares=tuple(shares[1:]),
+        modulates=elsewhere(harmony) > ELSEWHERE,
     )
 
 
-def pitch_classes(audio: Audio) -> NDArray[Any]:
-    """How strong each pitch class is over the whole recording, C first, tuned."""
-    tuning = float(np.angle(audio.tones)) / (2 * np.pi)
-    rows = audio.chroma.astype(np.float32) @ _folding(tuning).T.astype(np.float32)
-    # Each row counts the same, however loud: an intro tells the key as well as a drop.
-    rows = rows / np.maximum(rows.max(axis=1, keepdims=True), 1e-9)
-    return np.asarray(rows.mean(axis=0))
+def begin(audio: Audio) -> float:
+    """Seconds until it begins to sound."""
+    if not len(audio.energies):
+        return 0.0
+    loud = max(SILENCE, QUIET * float(np.quantile(audio.energies, 0.95)))
+    return int((audio.energies >= loud).argmax()) / 10
 
 
 def distinct(audio: Audio) -> float:
@@ -82,37 +112,91 @@ def distinct(audio: Audio) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum())) * 12 / FINE
 
 
-def _folding(tuning: float) -> NDArray[Any]:
-    """What each fine step, counted from A, gives to the pitch classes, counted from C."""
-    steps = np.arange(FINE) * 12 / FINE - tuning
-    fold = np.zeros((12, FINE))
-    for partial in range(1, OVERTONES + 1):
-        note = steps - 12 * np.log2(partial)
-        distance = (note[None] - (np.arange(12)[:, None] - 9) + 6) % 12 - 6
-        near = np.abs(distance) < WIDTH / 2
-        fold += np.where(near, np.cos(np.pi * distance / WIDTH) ** 2, 0)
-    return fold
+def keeps_to_a_scale(harmony: Harmony, coherence: float) -> bool:
+    """Whether peaks lie on semitones, a little less strictly where they make a known scale."""
+    fit = float((KEY_PROFILES @ standard(harmony.weight @ harmony.scale)).max())
+    return coherence + 0.5 * (fit - FITTING) >= COHERENT
 
 
-def likelihoods(strengths: NDArray[Any]) -> NDArray[Any]:
-    """How likely each key is: twelve major from C on, then twelve minor; their sum is 1."""
-    heard = _standard(strengths)
-    fits = np.zeros(24)
-    for profile in PROFILES:
-        for minor, shape in enumerate(profile):
+def elsewhere(harmony: Harmony) -> float:
+    """The share of the time in keys of other notes than those it mostly keeps to.
+
+    Keys of passages by a hidden Markov model (Noland & Sandler 2006); relatives are no change.
+    """
+    count = len(harmony.weight)
+    sums = np.zeros((count + 1, 12))
+    np.cumsum(harmony.scale * harmony.weight[:, None], axis=0, out=sums[1:])
+    middles = np.arange(0, max(1, count - WINDOW // 2), HOP)
+    ends = np.minimum(count, middles + WINDOW // 2)
+    heard = standard(sums[ends] - sums[np.maximum(0, middles - WINDOW // 2)])
+    notes = SIGNATURES[likeliest_chain(SHARPNESS * heard @ KEY_PROFILES.T, CHANGE)]
+    return float(1 - np.bincount(notes).max() / len(notes))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What keys are judged by: of pitch classes (12) or of triads (24, the major ones first)."""
+
+    scales: dict[str, NDArray[Any]]
+    parts: dict[str, NDArray[Any]]
+    steps: NDArray[Any]
+    """From one chord to another, as shares of all changes."""
+
+    @classmethod
+    def of(cls, harmony: Harmony) -> Evidence:
+        rows = np.arange(len(harmony.weight))
+        loop = Loop.of(harmony)
+        clear = min(1.0, loop.strength / CLEAR_LOOP) if loop else 0.0
+        scales, parts = {}, {}
+        for name, share, where in (
+            ("whole", 1.0, rows >= 0),
+            ("first", 1.0, rows < FIRST),
+            ("last", 1.0, rows >= len(rows) - LAST),
+            ("head", clear, loop.begun(harmony) if loop else rows >= 0),
+        ):
+            weight = harmony.weight * where
+            weight = weight if weight.any() else where.astype(np.float32)
+            weight = weight / max(float(weight.sum()), 1e-9)
+            scales[name] = share * standard(weight @ harmony.scale)
+            parts[f"{name} chords"] = share * np.bincount(harmony.chords, weight, 24)
+            if name in {"whole", "head"}:
+                parts[f"{name} bass"] = share * standard(weight @ harmony.bass)
+        parts["whole chords"] *= WHOLE
+        return cls(scales, parts, STEPS * _steps(harmony))
+
+    def of_keys(self) -> NDArray[np.float32]:
+        """A row for each key, twelve major ones first: fits, mode, and the rest by mode."""
+        rows = []
+        for minor in range(2):
             for tonic in range(12):
-                fits[12 * minor + tonic] += heard @ np.roll(_standard(shape), tonic)
-    likely = np.exp(SHARPNESS * (fits - fits.max()) / len(PROFILES))
+                order = (np.arange(12) + tonic) % 12
+                triads = np.concatenate([order, order + 12])
+                fits = [PROFILE[minor] @ scale[order] for scale in self.scales.values()]
+                values = [part[triads[: len(part)]] for part in self.parts.values()]
+                steps = self.steps[np.ix_(triads, triads)]
+                seen = np.concatenate([*values, steps[:, 12 * minor], steps[12 * minor]])
+                unseen = np.zeros_like(seen)
+                rows.append(
+                    [*fits, minor, *(unseen if minor else seen), *(seen if minor else unseen)]
+                )
+        return np.array(rows, np.float32)
+
+
+def _steps(harmony: Harmony) -> NDArray[Any]:
+    before, after = harmony.chords[:-1], harmony.chords[1:]
+    sure = harmony.weight[:-1] * harmony.weight[1:] * (before != after)
+    steps = np.bincount(before * 24 + after, sure, 24 * 24).reshape(24, 24)
+    return np.asarray(steps / max(1e-3, steps.sum()))
+
+
+def likelihoods(evidence: Evidence) -> NDArray[Any]:
+    """How likely each key is: twelve major from C on, then twelve minor; their sum is 1."""
+    scores = evidence.of_keys() @ _weights()
+    likely = np.exp(scores - scores.max())
     return np.asarray(likely / likely.sum())
 
 
-def _standard(values: Any) -> NDArray[Any]:
-    centred = np.asarray(values, float) - np.mean(values)
-    return np.asarray(centred / max(float(np.linalg.norm(centred)), 1e-12))
-
-
-def trust(share: float) -> float:
-    """The probability of being right where the best key has this share."""
-    share = min(max(share, 1e-6), 1 - 1e-6)
-    odds = TRUST[0] + TRUST[1] * np.log(share / (1 - share))
-    return float(1 / (1 + np.exp(-odds)))
+@functools.cache
+def _weights() -> NDArray[Any]:
+    with np.load(WEIGHTS, allow_pickle=False) as file:
+        return np.asarray(file["weights"], np.float64)

@@ -49,6 +49,7 @@ def _cut(audio: Audio, first: int, end: int | None) -> Audio:
         onsets=audio.onsets[:, part(Onsets.HOP)],
         bands=audio.bands[part(ROW)],
         chroma=audio.chroma[part(4096)],
+        bass=audio.bass[part(4096)],
         energies=audio.energies[part(RATE / 10)],
         texture=replace(
             texture,
