@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.fft
@@ -23,13 +23,13 @@ CLIP = 3
 """Samples in a row at full scale that are no chance."""
 SILENCE = 1e-3
 """-60 dBFS."""
-SPACING = 0.0937
+SPACING = 0.187
 """Seconds from one spectrum to the next: no part of a beat, or it would never see what is on it."""
 WINDOW = 2048
 """Samples of its window at up to 48 kHz."""
 
 ENOUGH = 10
-"""Windows, a second of them, that tell enough."""
+"""Windows, two seconds of them, that tell enough."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Energies:
         self.filters = [Blockwise(k_weighting(rate)) for _ in range(channels)]
         self.rest: Series = np.zeros(0, np.float32)
         self.steps = 0
-        self.found: list[NDArray[np.float64]] = [np.zeros(0)]
+        self.found: list[NDArray[Any]] = [np.zeros(0)]
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
         power = np.zeros(end - start, np.float32)
@@ -118,7 +118,7 @@ class Energies:
             count -= 1
         edges = np.array([self._edge(self.steps + i) - start for i in range(count + 1)])
         if count > 0:
-            sums = np.add.reduceat(power[: edges[-1]], edges[:-1], dtype=np.float64)
+            sums = np.add.reduceat(power[: edges[-1]], edges[:-1])
             self.found.append(sums / np.diff(edges))
         self.steps += count
         self.rest = power[edges[-1] :].copy()
@@ -236,7 +236,7 @@ class Clips:
 
 
 class Spectrum:
-    """The mean power of windows 94 ms apart, one channel after the other; a full sine is 1.
+    """The mean power of windows 187 ms apart, one channel after the other; a full sine is 1.
 
     Windows with a sample at full scale are left out where there are others: clipping alone fills
     the spectrum to its end.
