@@ -62,6 +62,7 @@ def _key(found: Key) -> dict[str, Any]:
         "key_name": harmony.name(found.camelot),
         "key_confidence": found.confidence,
         "key_alternatives": found.alternatives,
+        "key_shares": found.shares or None,
         "key_modulates": found.modulates or None,
     }
 
