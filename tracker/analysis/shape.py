@@ -50,6 +50,10 @@ class Texture:
     """Amplitude of eight groups of five mel bands, `Shape.ENVELOPE_RATE` a second, frames by 8."""
 
 
+MANY = 4_096
+"""Frames made rows at once: hours of them would need room for as many double numbers."""
+
+
 class Shape:
     """Gathers a `Texture` from the frames of the 1 024/256 spectrum and their samples.
 
@@ -144,11 +148,15 @@ class Shape:
         self._work()
         spectral, samples = np.concatenate(self.found), np.concatenate(self.samples)
         count = min(len(spectral), len(samples))
-        frames = np.concatenate([spectral[:count], samples[:count]], axis=1)
         if not count:
             empty = np.zeros((0, WIDTH), np.float32)
             return Texture(empty, empty, self.envelopes.finish())
-        return Texture(*_rows(frames, self.ROW), self.envelopes.finish())
+        rows = [
+            _rows(np.concatenate([spectral[part], samples[part]], axis=1), self.ROW)
+            for part in (slice(at, min(at + MANY, count)) for at in range(0, count, MANY))
+        ]
+        means, variances = (np.concatenate(each) for each in zip(*rows, strict=True))
+        return Texture(means, variances, self.envelopes.finish())
 
 
 def _rows(frames: Series, size: int) -> tuple[Series, Series]:
