@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 import struct
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ import msgspec
 
 from tracker.model import (
     Analysis,
+    Beats,
     Embedding,
     Hamms,
     Identity,
@@ -28,6 +30,8 @@ LONGEST = 7 * 86_400
 """Seconds any recording may last."""
 MANY = 256
 """Values in any list."""
+MOST_BEATS = 400_000
+"""A day at 277 BPM."""
 LONG = 8_192
 """Characters of one text."""
 JOINED = 64 * LONG
@@ -120,11 +124,16 @@ def _checked_analysis(found: Analysis, wanted: set[str]) -> Analysis:
         for bpm in (found.tempo.bpm, *found.tempo.alternatives):
             _between(bpm, 20, 1_000, "bpm")
         _between(found.tempo.confidence, 0, 1, "confidence")
+        _between(found.tempo.second, 0, 1, "confidence")
+    if found.beats:
+        _checked_beats(found.beats)
     if found.key:
         _true(len(found.key.alternatives) <= MANY, "alternatives")
         for key in (found.key.camelot, *found.key.alternatives):
             _key(key)
-        _between(found.key.confidence, 0, 1, "confidence")
+        _true(len(found.key.shares) in {0, len(found.key.alternatives)}, "shares")
+        for share in (found.key.confidence, *found.key.shares):
+            _between(share, 0, 1, "confidence")
     if found.loudness:
         _checked_loudness(found.loudness)
     if found.energy:
@@ -206,6 +215,26 @@ def _checked_structure(found: Structure) -> None:
     for cue in found.cues:
         _between(cue.at, 0, LONGEST, "cue")
         _between(cue.confidence, 0, 1, "confidence")
+
+
+def _checked_beats(found: Beats) -> None:
+    _between(found.first, 0, LONGEST, "beats")
+    _between(found.count, 1, MOST_BEATS, "beats")
+    _between(found.period, 0.05, 10, "beats")
+    _true((found.period is None) == (len(found.times) == found.count), "beats")
+    _true(found.period is None or not found.times, "beats")
+    _true(all(map(operator.lt, found.times, found.times[1:])), "beats")
+    for time in found.times:
+        _between(time, 0, LONGEST, "beats")
+    _between(found.metre, 2, 16, "metre")
+    for name in ("downbeat", "phrase"):
+        _between(getattr(found, name), 0, found.count, name)
+    for name in ("confidence", "downbeat_confidence", "stability"):
+        _between(getattr(found, name), 0, 1, name)
+    _true(len(found.curve) <= 4 * MANY, "curve")
+    for time, bpm in found.curve:
+        _between(time, 0, LONGEST, "curve")
+        _between(bpm, 10, 1_000, "curve")
 
 
 def _between(value: float | None, least: float, most: float, name: str) -> None:

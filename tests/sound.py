@@ -65,6 +65,36 @@ def drums(bpm, seconds=20, rate=RATE):
     return sum(placed(np.arange(a, seconds, step), what, seconds, rate) for a, step, what in parts)
 
 
+STRUCK = {
+    "kick": (55, 0.06, 0.02, 0.6),
+    "snare": (190, 0.05, 0.7, 0.4),
+    "hat": (8000, 0.015, 1, 0.12),
+    "ride": (6000, 0.1, 1, 0.12),
+}
+
+
+def groove(bpm, steps, bars=8, lead=0.0, swing=0.0, rate=RATE, **patterns):
+    """Bars of drums: for each one of `STRUCK` a sign for each step, of *steps* to a beat; x hits.
+
+    Every second step is late by the share *swing* of itself; silent for *lead* seconds before.
+    """
+    step = 60 / bpm / steps
+    count = bars * len(next(iter(patterns.values())))
+    sound = 0
+    for name, pattern in patterns.items():
+        *what, level = STRUCK[name]
+        hits = [n for n in range(count) if pattern[n % len(pattern)] == "x"]
+        times = [lead + step * (n + swing * (n % 2)) for n in hits]
+        sound = sound + placed(times, level * hit(*what, rate), lead + count * step, rate)
+    return sound
+
+
+def played(times, seconds, rate=RATE):
+    """A bass drum at each second one of *times*, a snare at the others."""
+    kick, snare = (level * hit(*what) for *what, level in (STRUCK["kick"], STRUCK["snare"]))
+    return placed(times[::2], kick, seconds, rate) + placed(times[1::2], snare, seconds, rate)
+
+
 def chord(*midi, seconds=2, cents=0, rate=RATE):
     """Notes with four overtones each, softly struck."""
     time = seconds_of(seconds, rate)

@@ -39,7 +39,7 @@ ANALYSIS = Analysis(
     MEASURED,
     Duration(300.5),
     Tempo(124.0, 0.9, (62.0,)),
-    Key("8A", 0.8, ("9A", "12B")),
+    Key("8A", 0.8, ("9A", "12B"), (0.1, 0.05), True),
     loudness=Loudness(-9.5),
     energy=Energy(7, 0.68),
 )
@@ -111,6 +111,7 @@ def test_it_answers_what_was_asked_and_nothing_else():
         *(Key(key, 0.5) for key in ("0A", "13A", "8C", "8a", "8A\n", "", "8A" * 1000)),
         *(Key("8A", sure) for sure in (-0.1, 1.1, float("nan"))),
         *(Key("8A", 0.5, others) for others in (("x",), ("8A",) * 257)),
+        *(Key("8A", 0.5, ("9A",), shares) for shares in ((1.1,), (float("nan"),), (0.3, 0.1))),
         *(Loudness(level) for level in (float("nan"), float("-inf"), 101.0, -201.0)),
         *(Loudness(-9.0, **{name: float("nan")}) for name in LEVELS),
         Loudness(-9.0, range=-1.0),

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 
 from tracker.analysis import (
+    beats,
     duration,
     embedding,
     energy,
@@ -45,6 +46,7 @@ class Feature(Protocol):
 FEATURES: dict[str, Feature] = {
     "duration": duration,
     "tempo": tempo,
+    "beats": beats,
     "key": key,
     "loudness": loudness,
     "energy": energy,

@@ -9,17 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
-from tracker.analysis import tempo
+from tracker.analysis import beats
 from tracker.analysis.audio import Audio
 from tracker.analysis.chroma import ROW_RATE
 from tracker.analysis.decode import Series
 from tracker.analysis.series import FINE
 from tracker.analysis.shape import Shape
+from tracker.model import Beats
 
 Numbers = NDArray[np.float64]
 
 METRE = 4
-"""Beats in a bar where nothing tells."""
+"""Beats in a bar where nothing tells how many."""
 PIECE = 2.0
 """Seconds of a piece where nothing beats."""
 MOST = 2_000
@@ -66,14 +67,11 @@ def heard(audio: Audio) -> Bars | None:
     span = sounding(audio)
     if span is None:
         return None
-    found = tempo.measure(audio)
-    if found is None:
+    found = beats.measure(audio)
+    lines = None if found is None else _bar_lines(audio, span, found)
+    if lines is None:
         return _filled(audio, _pieces(span), beaten=False)
-    period = 60 / found.bpm
-    beat = first_beat(audio, period)
-    beats = np.arange(beat + np.ceil((span[0] - beat) / period) * period, span[1], period)
-    downbeat = beats[0] + first_in_bar(audio, beats) * period if len(beats) else span[0]
-    return _filled(audio, _grid(span, downbeat, METRE * period), beaten=True)
+    return _filled(audio, _edges(span, lines), beaten=True)
 
 
 def sounding(audio: Audio) -> tuple[float, float] | None:
@@ -86,30 +84,46 @@ def sounding(audio: Audio) -> tuple[float, float] | None:
     return 0.1 * float(loud[0]), min(audio.seconds, 0.1 * float(loud[-1] + 1))
 
 
-def first_beat(audio: Audio, period: float) -> float:
-    """Seconds within the first period at which most rises, summed over all of them."""
-    curve = np.array([1.0, 0.9, 0.1]) @ np.maximum(audio.onsets[:3], 0)
-    phase = np.arange(len(curve)) / audio.onset_rate / period % 1
-    turns = np.exp(2j * np.pi * np.outer((1, 2, 4), phase)) @ curve
-    places = np.arange(256) / 256
-    waves = np.exp(-2j * np.pi * np.outer(places, (1, 2, 4)))
-    return float(places[(waves @ turns).real.argmax()] * period)
+def _bar_lines(audio: Audio, span: tuple[float, float], found: Beats) -> Numbers | None:
+    """Where bars begin within the span; None where too few beats are in it."""
+    start, end = span
+    lines = np.array(found.times)
+    if found.period is not None:
+        before = np.ceil((found.first - start) / found.period)
+        lines = np.arange(found.first - before * found.period, end, found.period)
+    lines = lines[(lines > start - EARLY) & (lines < end)]
+    if len(lines) < 2 * METRE:
+        return None
+    metre = found.metre or METRE
+    first = _downbeat(found)
+    if first is None:
+        return lines[first_in_bar(audio, lines, metre) :: metre]
+    return lines[int(np.abs(lines - first).argmin()) % metre :: metre]
 
 
-def first_in_bar(audio: Audio, beats: Numbers) -> int:
+def _downbeat(found: Beats) -> float | None:
+    """Seconds."""
+    if found.downbeat is None:
+        return None
+    if found.period is None:
+        return found.times[found.downbeat]
+    return found.first + found.downbeat * found.period
+
+
+def first_in_bar(audio: Audio, lines: Numbers, metre: int) -> int:
     """On which beat, counted from the first line, what is heard changes most often and most.
 
     A bar before against a bar after: what the bar itself repeats cancels out.
     """
-    if len(beats) < 2 * METRE + 1:
+    if len(lines) < 2 * metre + 1:
         return 0
-    sound = weighted(*_bands_and_onsets(audio, beats))
-    sound = np.hstack([sound, CHORDS * _harmony(audio, beats)])
+    sound = weighted(*_bands_and_onsets(audio, lines))
+    sound = np.hstack([sound, CHORDS * _harmony(audio, lines)])
     sums = np.cumsum(np.pad(sound, ((1, 0), (0, 0))), axis=0)
-    level = (sums[METRE:] - sums[:-METRE]) / METRE
-    change = ((level[METRE:] - level[:-METRE]) ** 2).sum(axis=1)
-    places = np.flatnonzero(change == maximum_filter1d(change, 2 * METRE + 1))
-    return int(np.bincount((places + METRE) % METRE, change[places], METRE).argmax())
+    level = (sums[metre:] - sums[:-metre]) / metre
+    change = ((level[metre:] - level[:-metre]) ** 2).sum(axis=1)
+    places = np.flatnonzero(change == maximum_filter1d(change, 2 * metre + 1))
+    return int(np.bincount((places + metre) % metre, change[places], metre).argmax())
 
 
 def _pieces(span: tuple[float, float]) -> Numbers:
@@ -118,14 +132,12 @@ def _pieces(span: tuple[float, float]) -> Numbers:
     return np.linspace(start, end, count + 1)
 
 
-def _grid(span: tuple[float, float], downbeat: float, bar: float) -> Numbers:
+def _edges(span: tuple[float, float], lines: Numbers) -> Numbers:
     """Bar lines within the span, and its ends; a cut bar of less than a half joins the next."""
     start, end = span
-    bar *= int(np.ceil((end - start) / bar / MOST))
-    first = downbeat + np.ceil((start - downbeat) / bar) * bar
-    lines = np.arange(first, end, bar)
-    lines = lines[(lines > start + bar / 2) & (lines < end - bar / 2)]
-    return np.array([start, *lines, end])
+    lines = lines[:: int(np.ceil(len(lines) / MOST))]
+    half = float(np.median(np.diff(lines))) / 2 if len(lines) > 1 else 0.0
+    return np.array([start, *lines[(lines > start + half) & (lines < end - half)], end])
 
 
 def _filled(audio: Audio, edges: Numbers, *, beaten: bool) -> Bars:

@@ -249,7 +249,7 @@ _VOICE_BANDS = np.array([VOICE[0] <= centre <= VOICE[1] for centre in _GROUP_CEN
 def rhythmic_pattern(heard: Heard) -> Found:
     if heard.tempo is None:
         return None
-    curve = np.array([1.0, 0.9, 0.1]) @ heard.audio.onsets[:3]
+    curve = np.array([1.0, 0.9, 0.1], np.float32) @ heard.audio.onsets[:3]
     value = rhythm.off_beat(curve, heard.audio.onset_rate, heard.tempo.bpm)
     if value is None:
         return None

@@ -15,6 +15,8 @@ WINDOW = 12.0
 """Seconds judged at once: within them hardly any tempo drifts by half a beat."""
 SHORTEST = 4.0
 """Seconds in which a slow pulse comes often enough."""
+TOGETHER = 64
+"""Windows looked at together."""
 PULSES = (0.27, 1.2)
 """Seconds from one beat to the next."""
 STEPS = 48
@@ -36,15 +38,22 @@ def pulse_clarity(onsets: Series, rate: float) -> float | None:
     if onsets.shape[1] < SHORTEST * rate:
         return None
     windows = _windows(onsets, min(onsets.shape[1], round(WINDOW * rate)))
+    found, whole = 0.0, 0.0
+    for at in range(0, windows.shape[1], TOGETHER):
+        likeness = _likeness(windows[:, at : at + TOGETHER])
+        first, end = (round(seconds * rate) for seconds in PULSES)
+        # A window counts by how much happens in it: the intro of a house track says little.
+        found += float(likeness[..., first:end].max(axis=2).sum())
+        whole += float(likeness[..., 0].sum())
+    return min(1.0, max(0.0, found / max(whole, 1e-12)))
+
+
+def _likeness(windows: Series) -> Series:
+    """The autocorrelation of each, no less where less of it overlaps."""
     size = windows.shape[2]
     spectrum = scipy.fft.rfft(windows - windows.mean(axis=2, keepdims=True), 2 * size)
     likeness = scipy.fft.irfft(np.abs(spectrum) ** 2)[..., :size]
-    likeness *= size / (size - np.arange(size, dtype=np.float32))
-    first, end = (round(seconds * rate) for seconds in PULSES)
-    whole = likeness[..., 0]
-    heights = likeness[..., first:end].max(axis=2) / np.maximum(whole, 1e-12)
-    # A window counts by how much happens in it: the intro of a house track says little.
-    return float(np.clip((heights * whole).sum() / max(float(whole.sum()), 1e-12), 0, 1))
+    return likeness * (size / (size - np.arange(size, dtype=np.float32)))
 
 
 def _windows(onsets: Series, size: int) -> Series:
@@ -95,8 +104,8 @@ def variation(curve: Series, rate: float, bpm: Bpm) -> float | None:
     beat = 60 / bpm
     if len(curve) / rate / beat < 2 * FEWEST_BEATS:
         return None
-    time = np.arange(len(curve)) / rate
-    turned = curve * np.exp(-2j * np.pi * time / beat)
+    phase = (np.arange(len(curve)) / (rate * beat) % 1).astype(np.float32)
+    turned = curve * np.exp(np.complex64(-2j * np.pi) * phase)
     size = max(1, round(beat * rate))
     sums = np.add.reduceat(turned, np.arange(0, len(turned) - size + 1, size))
     if len(sums) <= 2 * BLURRED:

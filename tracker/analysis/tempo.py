@@ -9,67 +9,38 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from tracker.analysis import learned, tempogram
 from tracker.analysis.audio import Audio
 from tracker.analysis.decode import Series
+from tracker.analysis.learned import log_odds
 from tracker.analysis.once import once
+from tracker.analysis.tempogram import CANDIDATES, FASTEST, SLOWEST
 from tracker.model import Bpm, Tempo
 
-VERSION = 1
+VERSION = 2
 
-SLOWEST, FASTEST = 48.0, 218.0
-PER_OCTAVE = 36
-WINDOW, STEP = 12.0, 6.0
-"""Seconds of a tempogram's window and from one to the next."""
 SHORTEST = 3.0
 """Seconds; below that nothing repeats often enough."""
 LONGEST = 4 * 3600
 """Seconds heard; what lasts longer has no one tempo."""
-
-# What a candidate reads of both curves at ratios of itself, and how much each counts, by onset
-# group (low, mid, high, all). A comb set by hand (the beat, the bar below it, the subdivisions above)
-# that a ridge then moved towards 143 pieces of known tempo from seven sources. Fitted without each
-# source in turn it is right on 78 % of them, 99 % but for the octave; the strength of the ridge was
-# chosen by the same figures, which flatters them a little.
-RATIOS = (1 / 4, 1 / 2, 1, 2, 4)
-REPETITION = np.array(
-    [
-        (0.3, 0.3, 0.4, 0.3),
-        (0.5, 0.3, 0.4, 0.4),
-        (0.8, 0.7, 0.8, 0.9),
-        (0.0, 0.4, 0.2, 0.2),
-        (0.1, 0.3, 0.0, 0.1),
-    ]
-)
-"""On the autocorrelation."""
-PERIODICITY = np.array(
-    [
-        (-8.5, -1.2, -5.8, -2.6),
-        (-0.4, 4.5, 6.7, 1.5),
-        (0.2, -0.3, 0.8, 0.1),
-        (1.0, 0.3, 1.0, 0.7),
-        (0.4, 0.7, 0.8, 0.5),
-    ]
-)
-"""On the Fourier tempogram: the snare on every second beat, little on every fourth."""
-PRIOR = (-1.4, -0.6, -0.3, 0.0, 0.0, -0.5)
-"""How likely a tempo is before listening, at six places from the slowest to the fastest."""
-SHARPNESS = 3.0
-"""From scores to log probabilities."""
-TRUST = (0.70, 0.25)
-"""From the log odds of a reading to those of being right, seen on sources left out."""
-
+EDGE = 4
+"""Frames left out at both ends: a file that begins in the middle of a sound has an onset there."""
 NEAR = 0.04
 """Share by which a tempo may miss and still be the same reading."""
-LINES = (1, 2, 4)
-"""The tempo's own line in the spectrum of all onsets and those of its subdivisions."""
-WEAKEST, CHANCE = 0.045, 10.0
-"""Below this share of the onsets' power in those lines there is no steady beat; the second, over
-the number of frames, is what chance reaches in a short one."""
-LOCAL, WEAKEST_LOCAL, DRIFT = 24.0, 0.08, 0.007
-"""A drummer without a click: seconds of a part, the share the lines need there, and by how much
-the tempi of the parts may spread."""
-EDGE = 4
-"""Frames left out at both ends."""
+
+LINES = np.arange(1, 33) / 4
+"""Of the spectrum of the onsets, in which a steady beat is a comb of lines: the tempo's own, those
+of its subdivisions, and those of bars, in multiples of the tempo."""
+MAIN_LINES = np.array([1, 2, 4])
+"""Those that tell whether there is a beat at all."""
+CHANCE = 10.0
+"""Over the number of frames: what the main lines hold in noise."""
+LOCAL = 24.0
+"""Seconds of a part, for a drummer without a click."""
+AGREED, FEWEST_PARTS = 0.001, 3
+"""Parts whose tempi spread by less than this share are of one machine: chance makes it 0.017."""
+DOUBTFUL = -2.0
+"""Log odds that are enough where they agree; held tones that beat against one another have less."""
 RIPPLE = 0.15
 """Onsets below this share of the mean level are the window's ripple over a held tone."""
 AS_STRONG = 0.985
@@ -78,25 +49,67 @@ READINGS = (1 / 3, 1 / 2, 2 / 3, 3 / 4, 4 / 3, 3 / 2, 2, 3)
 MOST_ALTERNATIVES = 3
 
 
-@once
 def measure(audio: Audio) -> Tempo | None:
     """The tempo, or None where there is no steady beat."""
-    # A file that begins or ends in the middle of a sound has an onset there that is none.
+    found = pulse(audio)
+    if found is None or not found.steady:
+        return None
+    others = alternatives(found.likely, found.bpm)
+    near = share(found.likely, found.bpm)
+    confidence = learned.probability("tempo.trust", log_odds(near))
+    rest = (1 - confidence) / max(1 - near, 1e-6)
+    return Tempo(
+        bpm=Bpm(round(found.bpm, 2)),
+        confidence=round(confidence, 3),
+        alternatives=tuple(Bpm(round(bpm, 2)) for bpm in others),
+        second=round(share(found.likely, others[0]) * rest, 3) if others else None,
+    )
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """The likeliest beat, steady or not."""
+
+    bpm: float
+    likely: NDArray[Any]
+    """How likely each of `CANDIDATES` is; their sum is 1."""
+    seen: tuple[float, ...]
+    """What `evidence` there is for a steady one."""
+    even: bool
+    """One tempo holds to the end; else its parts have their own."""
+    agreed: bool = False
+    """Its parts, heard alone, all have the same."""
+
+    @property
+    def odds(self) -> float:
+        """Log odds that it is steady."""
+        return learned.odds("steady", *self.seen)
+
+    @property
+    def steady(self) -> bool:
+        return self.odds > (DOUBTFUL if self.agreed else 0)
+
+
+@once
+def pulse(audio: Audio) -> Pulse | None:
+    """What beat there may be; None for what is short or has no onsets at all."""
     onsets = audio.onsets[:, EDGE : int(LONGEST * audio.onset_rate) - EDGE]
     onsets = onsets[:, : max(0, audio.onsets.shape[1] - 2 * EDGE)]
     if onsets.shape[1] < SHORTEST * audio.onset_rate or not _moves(audio, onsets[-1]):
         return None
-    likely = likelihoods(onsets, audio.onset_rate)
-    coarse = float(CANDIDATES[likely.argmax()])
-    bpm = steady(onsets[-1], audio.onset_rate, coarse)
-    if bpm is None:
-        return None
-    near = np.abs(CANDIDATES / coarse - 1) < NEAR
-    return Tempo(
-        bpm=Bpm(round(bpm, 3)),
-        confidence=round(trust(float(likely[near].sum())), 3),
-        alternatives=alternatives(likely, bpm),
-    )
+    rows = tempogram.candidates(audio, onsets)
+    likely = learned.shares(learned.network("tempo")(rows))
+    chosen = int(_smooth(likely).argmax())
+    coarse = float(CANDIDATES[chosen])
+    lines = Lines.of(onsets, audio.onset_rate)
+    parts = local(onsets, audio.onset_rate, coarse)
+    bpm = lines.sharpened(coarse)
+    seen = evidence(lines.strength(bpm), parts, share(likely, bpm), onsets.shape[1])
+    even = len(parts) < 2 or bool(lines.strength(bpm) > 0.5 * np.median(parts[:, 1]))
+    if not even:
+        bpm = float(np.median(parts[:, 0]))
+    agreed = len(parts) >= FEWEST_PARTS and bool(np.std(np.log(parts[:, 0])) < AGREED)
+    return Pulse(bpm, likely, (*seen, *rows[chosen, : tempogram.READ].tolist()), even, agreed)
 
 
 def _moves(audio: Audio, curve: Series) -> bool:
@@ -105,137 +118,91 @@ def _moves(audio: Audio, curve: Series) -> bool:
     return float(curve.std()) > RIPPLE * level > 0
 
 
-def steady(curve: Series, rate: float, coarse: float) -> float | None:
-    """The sharp tempo near *coarse*; the middle one of a beat that drifts a little; or None."""
-    lines = Lines.of(curve, rate)
-    bpm = lines.sharpened(coarse)
-    if lines.strength(bpm) >= WEAKEST + CHANCE / len(curve):
-        return bpm
-    size = int(LOCAL * rate)
-    parts = [curve[at : at + size] for at in range(0, len(curve) - size + 1, size)]
-    if len(parts) < 2:
-        return None
-    found = [(part.sharpened(coarse), part) for part in (Lines.of(cut, rate) for cut in parts)]
-    tempi = np.array([tempo for tempo, _ in found])
-    strength = float(np.median([part.strength(tempo) for tempo, part in found]))
-    if strength < WEAKEST_LOCAL or np.std(np.log(tempi)) > DRIFT:
-        return None
-    return float(np.median(tempi))
+def _smooth(likely: NDArray[Any]) -> NDArray[Any]:
+    return np.convolve(likely, np.ones(3), mode="same")
 
 
-def trust(share: float) -> float:
-    """The probability of being right where the readings near the answer have this share."""
-    share = min(max(share, 1e-6), 1 - 1e-6)
-    odds = TRUST[0] + TRUST[1] * np.log(share / (1 - share))
-    return float(1 / (1 + np.exp(-odds)))
+def share(likely: NDArray[Any], bpm: float) -> float:
+    """How likely the readings near *bpm* are together."""
+    return float(likely[np.abs(CANDIDATES / bpm - 1) < NEAR].sum())
 
 
-def alternatives(likely: NDArray[Any], bpm: float) -> tuple[Bpm, ...]:
+def alternatives(likely: NDArray[Any], bpm: float) -> list[float]:
     """Simple multiples of the tempo, the likeliest first."""
-    found = []
-    for ratio in READINGS:
-        other = bpm * ratio
-        near = np.abs(CANDIDATES / other - 1) < NEAR
-        if SLOWEST <= other <= FASTEST and near.any():
-            found.append((float(likely[near].sum()), other))
-    found.sort(reverse=True)
-    return tuple(Bpm(round(other, 3)) for _, other in found[:MOST_ALTERNATIVES])
+    others = [bpm * ratio for ratio in READINGS if SLOWEST <= bpm * ratio <= FASTEST]
+    others.sort(key=lambda other: share(likely, other), reverse=True)
+    return others[:MOST_ALTERNATIVES]
 
 
-# A logarithmic grid that a ratio of 2 meets again, wide enough for every ratio of every candidate.
-_LOWEST = SLOWEST * RATIOS[0] / 2
-_GRID = _LOWEST * 2 ** (
-    np.arange(np.ceil(np.log2(FASTEST * RATIOS[-1] * 1.1 / _LOWEST) * PER_OCTAVE)) / PER_OCTAVE
-)
-_PLACES = np.flatnonzero((_GRID >= SLOWEST) & (_GRID <= FASTEST))
-CANDIDATES = _GRID[_PLACES]
+def local(onsets: Series, rate: float, coarse: float) -> NDArray[Any]:
+    """The tempo near *coarse* and the strength of its lines, part by part."""
+    size = int(LOCAL * rate)
+    found = [
+        (bpm := part.sharpened(coarse), part.strength(bpm))
+        for start in range(0, onsets.shape[1] - size + 1, size)
+        for part in [Lines.of(onsets[:, start : start + size], rate)]
+    ]
+    return np.array(found).reshape(-1, 2)
 
 
-def likelihoods(onsets: Series, rate: float) -> NDArray[Any]:
-    """How likely each of `CANDIDATES` is; their sum is 1."""
-    repetition, periodicity = tempograms(onsets, rate)
-    score = np.interp(
-        np.log2(CANDIDATES), np.linspace(np.log2(SLOWEST), np.log2(FASTEST), len(PRIOR)), PRIOR
+def evidence(strength: float, parts: NDArray[Any], near: float, frames: int) -> tuple[float, ...]:
+    """What tells a steady beat: strong lines, the same in all parts, and a clear choice."""
+    by_chance = CHANCE / frames
+    drift = float(np.std(np.log(parts[:, 0]))) if len(parts) > 1 else 0.0
+    held = float(np.median(parts[:, 1])) if len(parts) > 1 else strength
+    return (
+        float(np.log(strength + by_chance)),
+        float(np.log(max(strength, held) + by_chance)),
+        -100 * min(drift, 0.03),
+        log_odds(near),
+        float(np.log(by_chance)),
     )
-    for curves, weights in ((repetition, REPETITION), (periodicity, PERIODICITY)):
-        # A neighbouring bin may hold the peak: ratios of a rounded tempo are rounded too.
-        highest = np.max([np.roll(curves, shift, axis=1) for shift in (-1, 0, 1)], axis=0)
-        for ratio, row in zip(RATIOS, weights, strict=True):
-            score += row @ highest[:, _PLACES + round(np.log2(ratio) * PER_OCTAVE)]
-    likely = np.exp(SHARPNESS * (score - score.max()))
-    return likely / likely.sum()
-
-
-def tempograms(onsets: Series, rate: float) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Autocorrelation and Fourier magnitude on the grid, by groups (Peeters 2005; Grosche 2011)."""
-    size = int(WINDOW * rate)
-    onsets = np.pad(onsets, ((0, 0), (0, max(0, size - onsets.shape[1]))))
-    window = np.hanning(size).astype(np.float32)
-    waves = _waves(size, rate)
-    likeness = np.zeros((len(onsets), size))
-    power = np.zeros((len(onsets), len(_GRID)))
-    for start in range(0, onsets.shape[1] - size + 1, int(STEP * rate)):
-        cut = onsets[:, start : start + size] * window
-        likeness += scipy.fft.irfft(np.abs(scipy.fft.rfft(cut, 2 * size)) ** 2)[:, :size]
-        power += np.abs(cut @ waves) ** 2
-    whole = np.maximum(likeness[:, :1], 1e-9)
-    taper = scipy.fft.irfft(np.abs(scipy.fft.rfft(window, 2 * size)) ** 2)[:size] / (
-        window @ window
-    )
-    likeness = likeness / whole / np.maximum(taper, 0.02)
-    lags = 60 / _GRID * rate
-    repetition = np.stack([np.interp(lags, np.arange(size), row) for row in likeness])
-    repetition[:, lags > 0.9 * size] = 0
-    periodicity = np.sqrt(power / whole * (window @ window)) / window.sum()
-    return repetition, periodicity
-
-
-def _waves(size: int, rate: float) -> NDArray[np.complex64]:
-    time = np.arange(size) / rate
-    return np.exp(-2j * np.pi * np.outer(time, _GRID / 60)).astype(np.complex64)
 
 
 @dataclass(frozen=True)
 class Lines:
-    """The spectrum of the whole onset curve, in which a steady beat is a line."""
+    """The spectrum of the whole onset curves, in which a steady beat is a comb of lines."""
 
-    power: Series
-    """As shares of the curve's power."""
+    power: NDArray[Any]
+    """All groups' together, each as shares of its curve's power."""
+    main: NDArray[Any]
+    """That of all onsets."""
     step: float
     """BPM from one to the next."""
 
     @classmethod
-    def of(cls, curve: Series, rate: float) -> Lines:
-        size = scipy.fft.next_fast_len(4 * len(curve), real=True)
-        spectrum = scipy.fft.rfft(curve, size)
-        whole = max(float(curve @ curve), 1e-12) * len(curve) / 2
-        power = (spectrum.real**2 + spectrum.imag**2) / np.float32(whole)
-        return cls(power, 60 * rate / size)
-
-    def at(self, bpm: NDArray[Any]) -> NDArray[Any]:
-        """The power in the lines of these tempi."""
-        sums = np.zeros(len(bpm))
-        for multiple in LINES:
-            place = np.minimum(bpm * multiple / self.step, len(self.power) - 2)
-            below = place.astype(int)
-            share = place - below
-            sums += self.power[below] * (1 - share) + self.power[below + 1] * share
-        return sums
+    def of(cls, onsets: Series, rate: float) -> Lines:
+        count = onsets.shape[1]
+        size = scipy.fft.next_fast_len(4 * count, real=True)
+        spectrum = scipy.fft.rfft(onsets, size)
+        whole = np.maximum((onsets**2).sum(axis=1), 1e-12) * count / 2
+        power = (spectrum.real**2 + spectrum.imag**2) / whole[:, None].astype(np.float32)
+        return cls(power.sum(axis=0), power[-1], 60 * rate / size)
 
     def strength(self, bpm: float) -> float:
-        return float(self.at(np.array([bpm]))[0])
+        """The share of the onsets' power in the main lines."""
+        return float(self._at(self.main, np.array([bpm]), MAIN_LINES)[0])
 
     def sharpened(self, bpm: float) -> float:
         """The tempo near *bpm* with the strongest lines; a round one where it is as strong."""
-        count = int(2 * 0.03 * bpm / self.step * 2 * max(LINES)) | 1
+        count = int(2 * 0.03 * bpm / self.step * 2 * MAIN_LINES[-1]) | 1
         near = bpm * np.linspace(0.97, 1.03, max(count, 61))
-        power = self.at(near)
+        start = near[self._at(self.power, near, LINES[LINES <= 4]).argmax()]
+        near = start + np.arange(-40, 41) * self.step / 8 / 4
+        power = self._at(self.power, near, LINES)
         top = int(power.argmax())
         best = _summit(near, power, top)
         rounded = round(best * 2) / 2
-        if self.strength(rounded) >= AS_STRONG * float(power[top]):
+        if self._at(self.power, np.array([rounded]), LINES)[0] >= AS_STRONG * float(power[top]):
             return rounded
         return best
+
+    def _at(self, power: NDArray[Any], bpm: NDArray[Any], lines: NDArray[Any]) -> NDArray[Any]:
+        """The power in the lines of these tempi."""
+        places = np.minimum(np.outer(bpm, lines) / self.step, len(power) - 2)
+        below = places.astype(int)
+        part = places - below
+        return np.asarray((power[below] * (1 - part) + power[below + 1] * part).sum(axis=1))
 
 
 def _summit(places: NDArray[Any], values: NDArray[Any], top: int) -> float:

@@ -18,6 +18,8 @@ VERSION = 1
 
 QUIET = 1e-5
 """Power of a row against the loud ones: 50 dB below them nothing is heard."""
+MANY = 4_096
+"""Rows of chroma folded at once."""
 OF_A_TONE = 0.5
 """Semitones to either side that count for a pitch class."""
 
@@ -105,6 +107,8 @@ def pitch_rows(audio: Audio) -> NDArray[Any]:
     steps = np.arange(count) * 12 / count - tuning  # semitones above A
     distance = (steps[:, None] - (np.arange(12)[None] - 9) + 6) % 12 - 6
     near = (np.abs(distance) <= OF_A_TONE) * np.cos(np.pi * distance / 2 / OF_A_TONE) ** 2
-    rows = audio.chroma.astype(np.float32) @ near.astype(np.float32)
+    fold, chroma = near.astype(np.float32), audio.chroma
+    parts = (chroma[at : at + MANY] for at in range(0, max(len(chroma), 1), MANY))
+    rows = np.concatenate([part.astype(np.float32) @ fold for part in parts])
     strongest = rows.max(axis=1, initial=0)
     return np.asarray(rows[strongest > 0] / strongest[strongest > 0, None])

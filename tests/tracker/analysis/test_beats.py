@@ -1,0 +1,120 @@
+"""Beats, bars and phrases fall where they were put."""
+
+import msgspec
+import numpy as np
+import pytest
+from sound import RATE, arranged, cadence, drums, groove, noise, pad, played, silence, sine
+
+from tracker.analysis import beats
+from tracker.analysis.audio import Audio
+from tracker.model import Beats
+
+ROCK = {"kick": "x.......x.x.....", "snare": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."}
+WALTZ = {"kick": "x...........", "snare": "....x...x...", "hat": "x.x.x.x.x.x."}
+JIG = {"kick": "x.....x.....", "snare": "......x.....", "hat": "x.x.x.x.x.x."}
+HOUSE = {"kick": "x...x...x...x...", "snare": "....x.......x...", "hat": "..x...x...x...x."}
+
+
+def heard(sound, rate=RATE):
+    return Audio.of([sound if sound.ndim == 2 else sound[:, None]], rate)
+
+
+def off(found, first, period):
+    """Seconds by which the beats miss those that start at *first*, the worst."""
+    missed = (np.array(found.all) - first + period / 2) % period - period / 2
+    return np.abs(missed).max()
+
+
+@pytest.mark.parametrize("lead", [0.0, 0.137, 0.4])
+@pytest.mark.parametrize(("bpm", "patterns"), [(96, ROCK), (124, HOUSE), (171.3, ROCK)])
+def test_beats_fall_where_the_drums_fall(bpm, patterns, lead):
+    sound = groove(bpm, 4, bars=16, lead=lead, **patterns)
+
+    found = beats.measure(heard(sound))
+
+    assert found.period == pytest.approx(60 / bpm, rel=1e-4)
+    assert off(found, lead, 60 / bpm) < 0.015
+    assert found.all[-1] < len(sound) / RATE
+    assert found.stability > 0.95
+    assert not found.times
+
+
+@pytest.mark.parametrize("lead", [0.1, 0.8])
+@pytest.mark.parametrize(
+    ("bpm", "steps", "metre", "patterns"), [(104, 4, 4, ROCK), (150, 4, 3, WALTZ), (110, 6, 2, JIG)]
+)
+def test_bars_begin_where_they_begin(bpm, steps, metre, patterns, lead):
+    sound = groove(bpm, steps, bars=16, lead=lead, **patterns)
+
+    found = beats.measure(heard(sound))
+
+    assert found.metre == metre
+    bar = metre * 60 / bpm
+    assert (found.downbeats[0] - lead + bar / 2) % bar - bar / 2 == pytest.approx(0, abs=0.02)
+
+
+def test_a_phrase_begins_where_the_music_changes():
+    plan = [("kick hats", 8), ("kick snare hats bass keys", 8), ("keys", 8, "away")] * 2
+
+    found = beats.measure(heard(arranged(plan, lead=0.25)))
+
+    assert found.metre == 4
+    phrase = 8 * 4 * 60 / 126
+    start = found.all[found.phrase]
+    assert (start - 0.25 + phrase / 2) % phrase - phrase / 2 == pytest.approx(0, abs=0.05)
+
+
+def test_a_drummer_who_hastens_is_followed():
+    times = 0.5 + np.cumsum(60 / np.linspace(96, 132, 160))
+    sound = played(times, times[-1] + 0.5) + noise(times[-1] + 0.5, -70)
+
+    found = beats.measure(heard(sound))
+
+    assert found.period is None
+    hit = [np.abs(np.array(found.times) - time).min() < 0.07 for time in times]
+    assert np.mean(hit) > 0.9
+    assert abs(found.count - len(times)) < 16
+    early, late = found.curve[2][1], found.curve[-3][1]
+    assert late > early + 20
+    assert found.stability < 0.9
+
+
+def test_beats_that_change_are_rising_and_within_the_recording():
+    rng = np.random.default_rng(4)
+    times = 0.5 + np.cumsum(rng.normal(0.55, 0.05, 120))
+
+    found = beats.measure(heard(played(times, times[-1] + 1)))
+
+    assert found.count == len(found.times)
+    assert (np.diff(found.times) > 0).all()
+    assert found.times[0] >= 0
+    assert found.times[-1] < times[-1] + 1
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [silence(), noise(), sine(), pad(57, 60, 64), drums(120, 2), silence(0.05), silence(0)],
+    ids=["silence", "noise", "sine", "pad", "too short", "a blink", "nothing"],
+)
+def test_without_a_beat_there_are_none(sound):
+    assert beats.measure(heard(sound)) is None
+
+
+def test_level_polarity_and_rate_move_no_beat():
+    sound = groove(118, 4, bars=12, lead=0.2, **HOUSE)
+    sound = sound + np.resize(cadence(0, minor=False), len(sound))
+    expected = beats.measure(heard(sound))
+
+    for other in (heard(0.1 * sound), heard(-sound), heard(np.repeat(sound, 2), 2 * RATE)):
+        found = beats.measure(other)
+        assert found.first == pytest.approx(expected.first, abs=0.005)
+        assert found.period == pytest.approx(expected.period, rel=1e-4)
+        assert found.downbeat == expected.downbeat
+
+
+def test_four_hours_of_rubato_stay_small():
+    times = tuple(round(0.6137 * number, 3) for number in range(beats.MOST_TIMES))
+    curve = tuple((10.0 * number, 97.3) for number in range(500))
+    found = Beats(first=0.0, count=len(times), times=times, curve=curve)
+
+    assert len(msgspec.msgpack.encode(found)) < 300_000
