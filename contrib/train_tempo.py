@@ -251,6 +251,7 @@ def calibrate(weights: Weights, left_out: list[Lesson]) -> None:
         for pulse, lesson in zip(found, left_out, strict=True)
     ]
     weights.put("tempo.trust", logit(odds(np.array(near)), np.array(right)))
+    print("tempo right on what was left out:", f"{np.mean(right):.3f}")
 
     shares, right = answers("phase", left_out)
     weights.put("phase.trust", logit(odds(shares), right))
@@ -277,7 +278,10 @@ def decide(weights: Weights, left_out: list[Lesson]) -> None:
     kinds = np.repeat(np.arange(3), [len(group) for group in found])
     weights.put("steady", logit(seen, kinds == 0, 1e-2))
     said = np.array([pulse.steady for group in found for pulse in group])
-    [int(said[kinds == kind].sum()) for kind in range(3)]
+    print(
+        "steady, of music, rubato, without a beat:",
+        [int(said[kinds == kind].sum()) for kind in range(3)],
+    )
 
     ways = [
         [
@@ -291,8 +295,8 @@ def decide(weights: Weights, left_out: list[Lesson]) -> None:
     kinds = np.repeat(np.arange(3), [len(group) for group in ways])
     weights.put("wandering", logit(seen, kinds != 2))
     said = np.array([way.probability > 0.5 for group in ways for way in group])
-    for _kind, _name in enumerate(("music", "rubato", "without a beat")):
-        pass
+    for kind, name in enumerate(("music", "rubato", "without a beat")):
+        print("beats in", name, int(said[kinds == kind].sum()), "of", int((kinds == kind).sum()))
 
 
 def main() -> None:
