@@ -48,7 +48,9 @@ class Bars:
     edges: Numbers
     """Seconds: where each begins, and the end of the last; what is silent at both ends is out."""
     beaten: bool
-    """They are bars of a steady beat, the first and the last may be cut."""
+    """They are bars, the first and the last may be cut; else pieces."""
+    steady: bool
+    """The beat never changes, as a machine's or a click's."""
     bands: Numbers
     """Amplitude in eight bands from low to high, 1 where the loudest is in a full bar."""
     onsets: Numbers
@@ -70,8 +72,8 @@ def heard(audio: Audio) -> Bars | None:
     found = beats.measure(audio)
     lines = None if found is None else _bar_lines(audio, span, found)
     if lines is None:
-        return _filled(audio, _pieces(span), beaten=False)
-    return _filled(audio, _edges(span, lines), beaten=True)
+        return _filled(audio, _pieces(span), None)
+    return _filled(audio, _edges(span, lines), found)
 
 
 def sounding(audio: Audio) -> tuple[float, float] | None:
@@ -140,14 +142,15 @@ def _edges(span: tuple[float, float], lines: Numbers) -> Numbers:
     return np.array([start, *lines[(lines > start + half) & (lines < end - half)], end])
 
 
-def _filled(audio: Audio, edges: Numbers, *, beaten: bool) -> Bars:
+def _filled(audio: Audio, edges: Numbers, found: Beats | None) -> Bars:
     bands, onsets = _bands_and_onsets(audio, edges)
     power = means(audio.energies[None], 10, edges, early=0)[:, 0]
     loudness = 10 * np.log10(np.maximum(power, max(SILENT * power.max(), 1e-12)))
     audible = loudness > 10 * np.log10(max(SILENT * power.max(), FAINTEST))
     return Bars(
         edges=edges,
-        beaten=beaten,
+        beaten=found is not None,
+        steady=found is not None and found.period is not None,
         bands=bands,
         onsets=onsets,
         harmony=_harmony(audio, edges) * audible[:, None],

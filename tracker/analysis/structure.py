@@ -3,7 +3,8 @@
 Sections end where bars change at once and, at a price, where phrases of eight bars end: see
 `partition`. What one is called follows from three things that are heard in it, each against a full
 bar of the same recording: the beat in the bass, how many bands are filled, and whether it rises.
-A verse, a chorus or a bridge is told by none of them and stays without a name.
+A verse, a chorus or a bridge is told by none of them and stays without a name, and so does all
+music whose beat is not steady: a piano has quiet passages, but no breaks.
 """
 
 from __future__ import annotations
@@ -59,14 +60,14 @@ def measure(audio: Audio) -> Structure | None:
     if bars is None:
         return None
     parts = _parts(bars)
-    if bars.beaten:
+    if bars.steady:
         _name(parts)
     return Structure(
         sections=tuple(
             Section(_second(part.start), _second(part.end), part.label, part.confidence)
             for part in parts
         ),
-        cues=tuple(_cues(parts, bars)) if bars.beaten else (),
+        cues=tuple(_cues(parts, bars)) if bars.steady else (),
         curve=curve(audio),
     )
 

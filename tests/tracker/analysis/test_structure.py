@@ -109,6 +109,18 @@ def test_a_song_changes_with_its_chords_and_is_given_no_names():
     assert {section.label for section in found.sections} == {None}
 
 
+def test_a_band_without_a_click_has_sections_as_well():
+    plan = (("snare hats keys", 8), (ALL, 8), ("keys", 8), (ALL, 8))
+    tempi = (108, 111, 107, 110)
+    sections = [arranged([part], bpm) for part, bpm in zip(plan, tempi, strict=True)]
+
+    found = measured(np.concatenate(sections))
+
+    edges = np.cumsum([len(section) for section in sections])[:-1] / RATE
+    assert all(np.abs(np.array(boundaries(found)) - edge).min() < 0.5 for edge in edges)
+    assert {section.label for section in found.sections} == {None}
+
+
 @pytest.mark.parametrize(
     "sound", [drums(120, 150), drifting(), noise(60), sine(seconds=30), drums(120, 5)]
 )
