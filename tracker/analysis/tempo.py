@@ -46,6 +46,8 @@ RIPPLE = 0.15
 AS_STRONG = 0.985
 """A whole or half tempo is taken where its lines are as strong as this share of the best."""
 READINGS = (1 / 3, 1 / 2, 2 / 3, 3 / 4, 4 / 3, 3 / 2, 2, 3)
+SLIP = 0.05
+"""What an octave has ahead of other readings: where the choice is wrong, it mostly is by one."""
 MOST_ALTERNATIVES = 3
 
 
@@ -129,9 +131,9 @@ def share(likely: NDArray[Any], bpm: float) -> float:
 
 def alternatives(likely: NDArray[Any], bpm: float) -> list[float]:
     """Simple multiples of the tempo, the likeliest first."""
-    others = [bpm * ratio for ratio in READINGS if SLOWEST <= bpm * ratio <= FASTEST]
-    others.sort(key=lambda other: share(likely, other), reverse=True)
-    return others[:MOST_ALTERNATIVES]
+    ratios = [ratio for ratio in READINGS if SLOWEST <= bpm * ratio <= FASTEST]
+    ratios.sort(key=lambda ratio: share(likely, bpm * ratio) + SLIP * (ratio in (0.5, 2)))
+    return [bpm * ratio for ratio in ratios[: -1 - MOST_ALTERNATIVES : -1]]
 
 
 def local(onsets: Series, rate: float, coarse: float) -> NDArray[Any]:
@@ -174,10 +176,13 @@ class Lines:
     def of(cls, onsets: Series, rate: float) -> Lines:
         count = onsets.shape[1]
         size = scipy.fft.next_fast_len(4 * count, real=True)
-        spectrum = scipy.fft.rfft(onsets, size)
-        whole = np.maximum((onsets**2).sum(axis=1), 1e-12) * count / 2
-        power = (spectrum.real**2 + spectrum.imag**2) / whole[:, None].astype(np.float32)
-        return cls(power.sum(axis=0), power[-1], 60 * rate / size)
+        power, main = np.zeros(size // 2 + 1, np.float32), np.zeros(0, np.float32)
+        for curve in onsets:  # one by one: over hours each takes 40 MB
+            spectrum = scipy.fft.rfft(curve, size)
+            whole = max(float(curve @ curve), 1e-12) * count / 2
+            main = (spectrum.real**2 + spectrum.imag**2) / np.float32(whole)
+            power += main
+        return cls(power, main, 60 * rate / size)
 
     def strength(self, bpm: float) -> float:
         """The share of the onsets' power in the main lines."""

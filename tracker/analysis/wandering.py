@@ -34,6 +34,8 @@ COMB = ((1, 1.0), (2, 0.6), (3, 0.2), (4, 0.3))
 """The lines of a tempo, as multiples of it, and how much each counts."""
 TIGHTNESS = 100.0
 """How much a beat that comes early or late loses, per squared logarithm (Ellis 2007)."""
+AT_ONCE = 64
+"""Frames, at most."""
 REACH = 2.0 ** np.linspace(-0.7, 0.7, 49)
 """Where the beat before may be, in periods."""
 
@@ -152,16 +154,17 @@ def smoothest(rows: NDArray[Any]) -> NDArray[Any]:
 
 def steps(curve: Series, periods: NDArray[Any]) -> NDArray[Any]:
     """Frames of the beats along the onsets, *periods* apart, in frames (Ellis 2007)."""
-    lags = np.maximum(np.round(periods[:, None] * REACH), 1).astype(int)
-    loss = -TIGHTNESS * np.log(lags / periods[:, None]) ** 2
+    loss = -TIGHTNESS * np.log(REACH) ** 2
     strength = curve / max(float(curve.std()), 1e-9)
     score, came = strength.copy(), np.full(len(curve), -1)
     # A beat depends on none nearer than the shortest lag: so many frames go at once.
     at, count = 0, len(curve)
     while at < count:
-        end = min(count, at + int(lags[at : at + 64].min()))
-        before = np.arange(at, end)[:, None] - lags[at:end]
-        reached = np.where(before >= 0, score[np.maximum(before, 0)], 0) + loss[at:end]
+        size = max(1, int(periods[at : at + AT_ONCE].min() * REACH[0]) - 1)
+        end = min(count, at + min(size, AT_ONCE))
+        lags = np.rint(periods[at:end, None] * REACH).astype(int)
+        before = np.arange(at, end)[:, None] - lags
+        reached = np.where(before >= 0, score[np.maximum(before, 0)], 0) + loss
         best = reached.argmax(axis=1)
         rows = np.arange(end - at)
         score[at:end] += np.maximum(reached[rows, best], 0)
