@@ -197,25 +197,32 @@ class Work:
 
     async def _lost(self, order: Order, death: WorkerDied, log_tail: str | None) -> None:
         job = order.job
-        state = await self._write(
-            partial(jobs.lost, job=job, reason=sentence(death), log_tail=log_tail)
-        )
+        change = partial(jobs.lost, job=job, reason=sentence(death), log_tail=log_tail)
+        state = await self._end(change, job.track)
         if state is JobState.QUEUED:
             pause = self.config.workers.pause * 4 ** (job.attempts - 1)
             self.waiting[job.id] = time.monotonic() + pause
             self.news.set()
-        else:
-            await self._show(job.track)
 
     async def _fail(
         self, order: Order, state: JobState, why: Exception, log_tail: str | None
     ) -> None:
-        await self._write(
-            partial(
-                jobs.fail, job=order.job, state=state, error=clean(sentence(why)), log_tail=log_tail
-            )
-        )
-        await self._show(order.job.track)
+        error = clean(sentence(why))
+        change = partial(jobs.fail, job=order.job, state=state, error=error, log_tail=log_tail)
+        await self._end(change, order.job.track)
+
+    async def _end(self, change: Callable[[apsw.Connection], T], track: TrackId | None) -> T:
+        """Write what became of a job and what its track complains of now, at once."""
+
+        def both(db: apsw.Connection) -> T:
+            result = change(db)
+            if track is not None:
+                tracks.refresh(db, track)
+            return result
+
+        result = await self._write(both)
+        self.events.tracks([] if track is None else [track])
+        return result
 
     async def _show(self, track: TrackId | None) -> None:
         """The track has, or has no longer, something to complain of."""
