@@ -21,7 +21,7 @@ VERSION = 2
 
 SHORTEST = 3.0
 """Seconds; below that nothing repeats often enough."""
-LONGEST = 4 * 3600
+LONGEST = 3600
 """Seconds heard; what lasts longer has no one tempo."""
 EDGE = 4
 """Frames left out at both ends: a file that begins in the middle of a sound has an onset there."""
