@@ -135,7 +135,8 @@ class Keeper:
         self.stopped = False
         self.looks = 0
         """Complete ones, so that one can wait for the next."""
-        self.looking = False
+        self.looking: set[bytes] = set()
+        """What the look under way looks at."""
         self.offline = False
         self.silent = False
         """The kernel does not tell us of changes there."""
@@ -153,7 +154,7 @@ class Keeper:
     def restless(self) -> bool:
         """Whether something is still to be looked at; not so while it is offline."""
         return not self.offline and (
-            self.looking or bool(self.hinted) or bool(self.settling.since) or self.looks == 0
+            bool(self.looking or self.hinted) or bool(self.settling.since) or self.looks == 0
         )
 
     def hint(self, places: Iterable[bytes] | None) -> None:
@@ -174,7 +175,7 @@ class Keeper:
     async def look_now(self, *, confirm: bool = False) -> None:
         """Look through the whole root and wait until that is done."""
         self.confirmed = self.confirmed or confirm
-        target = self.looks + (2 if self.looking else 1)
+        target = self.looks + (2 if b"" in self.looking else 1)
         self.hint(None)
         async with self.looked:
             await self.looked.wait_for(lambda: self.looks >= target or self.stopped)
@@ -232,7 +233,7 @@ class Keeper:
 
     async def _look_once(self) -> None:
         places, self.hinted = self.hinted, set()
-        self.looking = True
+        self.looking = places
         try:
             await self._look(places)
         except ReadOnly as trouble:
@@ -242,7 +243,7 @@ class Keeper:
         except NotFound:
             self.stopped = True  # removed meanwhile
         finally:
-            self.looking = False
+            self.looking = set()
             async with self.looked:
                 self.looks += b"" in places
                 self.looked.notify_all()

@@ -292,6 +292,27 @@ async def test_jobs_that_found_the_drive_away_for_a_moment_are_done_when_it_is_b
         assert all(row.measured and row.state is FileState.PRESENT for row in rows)
 
 
+async def test_a_scan_asked_for_while_one_file_is_looked_at_ends_with_the_next_look(tmp_path):
+    async with at_work(tmp_path, "a", watch=Watch(settle=0.1, every=3_600.0)) as service:
+        await settled(service)
+        [keeper] = service._reconcile.keepers.values()
+        walk, asked = keeper._walk, asyncio.Event()
+
+        async def slow(places):
+            if b"" not in places:
+                await asked.wait()
+            return await walk(places)
+
+        keeper._walk = slow
+        keeper.hint([b"a.mp3"])
+        await until(lambda: keeper.looking)
+
+        async with running(service.roots.scan(os.fsencode(tmp_path / "music"))) as scan:
+            await until(lambda: b"" in keeper.hinted)
+            asked.set()
+            await until(scan.done)
+
+
 async def test_a_catalogue_that_another_program_holds_is_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr("daemon.work.AGAIN", 0.05)
     monkeypatch.setattr("daemon.reconcile.CHECK", 0.05)
