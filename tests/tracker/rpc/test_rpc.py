@@ -398,7 +398,7 @@ def visit(path):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 async def test_another_user_is_sent_away_even_where_the_socket_lets_him_in():
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:  # TMPDIR may be closed to others
         folder = Path(name) / "place"
         async with serve(Service(), folder / "sock"):
             Path(name).chmod(0o755)
