@@ -38,6 +38,7 @@ async def run(config: Config, catalogue: Path, socket: Path) -> None:
                     tasks.create_task(work.run()),
                     tasks.create_task(add_roots(service, config)),
                     tasks.create_task(systemd.watchdog()),
+                    tasks.create_task(database.watch()),
                 ]
                 systemd.tell("READY=1", "STATUS=watching")
                 await service.stopping.wait()

@@ -26,6 +26,7 @@ from tracker.errors import (
     Refused,
     TrackerError,
     Unreadable,
+    Unusable,
     WorkerDied,
     sentence,
 )
@@ -108,7 +109,7 @@ class Work:
                 for _ in range(self.pool.size):
                     hands.create_task(self.hand(run))
         finally:
-            with suppress(ReadOnly):  # then the next run takes them back
+            with suppress(ReadOnly, Unusable):  # then the next run takes them back
                 await self.database.write(jobs.give_back, run)
 
     def _wanted(self, features: Mapping[str, int]) -> dict[str, int]:

@@ -186,3 +186,19 @@ def test_a_root_that_has_more_folders_than_may_be_watched_is_polled(ours):
 
     ours.until(lambda: len(ours.rows()) == 201, seconds=90)
     assert ours.log.read_text().count("cannot be watched") < 10
+
+
+def test_a_catalogue_removed_while_the_daemon_rests_ends_it_and_nothing_is_lost(ours):
+    drop(ours.music, 20)
+    ours.start(ours.music)
+    ours.settle()
+    before = asked(ours, "SELECT id, path, state FROM file ORDER BY id")
+
+    ours.catalogue.unlink()
+    ours.until(lambda: ours.daemon.poll() is not None)
+
+    assert ours.daemon.returncode == 1
+    assert "put back" in ours.daemon.stderr.read()
+    ours.start()
+    assert asked(ours, "SELECT id, path, state FROM file ORDER BY id") == before
+    assert asked(ours, "PRAGMA integrity_check") == [("ok",)]

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
@@ -14,6 +15,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 import apsw
 
 from tracker.errors import ReadOnly, Unusable
+from tracker.store.whereabouts import Whereabouts
 from tracker.text import clean
 
 P = ParamSpec("P")
@@ -24,6 +26,8 @@ PATIENCE = 5_000  # ms: another program may hold the file for a moment, to back 
 READERS = 2
 OLDEST_SQLITE = (3, 51, 3)  # before it, a WAL reset could damage the file
 HELD = (apsw.BusyError, apsw.LockedError)
+DAMAGED = (apsw.CorruptError, apsw.NotADBError)
+GLANCE = 5.0  # s, between two looks whether the file is still there, where nothing is written
 DISK = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError)
 
 
@@ -33,6 +37,8 @@ class Lane:
     def __init__(self, name: str) -> None:
         self.thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self.connection: apsw.Connection | None = None
+        self.before: Callable[[apsw.Connection], None] = lambda _: None
+        """Called ahead of each transaction; what it raises prevents that."""
 
     async def open(self, connect: Callable[[Path], apsw.Connection], path: Path) -> None:
         loop = asyncio.get_running_loop()
@@ -44,12 +50,18 @@ class Lane:
         Raises:
             ReadOnly: the disk is full or broken, or another program keeps the catalogue for
                 itself; nothing of it was done.
+            Unusable: it is damaged.
         """
 
         def transaction() -> T:
             assert self.connection, "the database is open inside its `async with`"  # noqa: S101
-            with self.connection:
-                result = work(self.connection)
+            self.before(self.connection)
+            try:
+                with self.connection:
+                    result = work(self.connection)
+            except apsw.SQLError as error:
+                # SQLite rolled back by itself, and to do it again is the error: why stands before.
+                raise error.__context__ or error from None
             return result
 
         try:
@@ -61,6 +73,10 @@ class Lane:
         except DISK as error:
             raise ReadOnly(
                 f"the catalogue cannot be written ({clean(str(error))}); make room on its disk"
+            ) from error
+        except DAMAGED as error:
+            raise Unusable(
+                f"the catalogue is damaged ({clean(str(error))}); `tracker stop`, restore a backup"
             ) from error
 
     def close(self) -> None:
@@ -74,6 +90,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.whereabouts = Whereabouts(path)
         self.writing = Lane("catalogue-write")
         self.readers = [Lane(f"catalogue-read-{number}") for number in range(READERS)]
         self.resting: asyncio.Queue[Lane] = asyncio.Queue()
@@ -87,6 +104,8 @@ class Database:
         except BaseException:
             await self.__aexit__()
             raise
+        self.whereabouts.note()
+        self.writing.before = self.whereabouts.check
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -125,8 +144,18 @@ class Database:
 
         Raises:
             ReadOnly: the disk is full or broken; nothing of it was done.
+            Unusable: the file is gone from its place; nothing of it was done.
         """
         return await self.writing.run(lambda db: change(db, *args, **kwargs))
+
+    async def watch(self) -> None:
+        """Look after the file while nobody writes. Raises Unusable when it is gone."""
+        while True:
+            with suppress(
+                ReadOnly
+            ):  # held by another program; it is told when something is written
+                await self.write(lambda _: None)
+            await asyncio.sleep(GLANCE)
 
 
 def open_for_writing(path: Path) -> apsw.Connection:
@@ -148,7 +177,7 @@ def open_for_writing(path: Path) -> apsw.Connection:
         except BaseException:
             connection.close()
             raise
-    except (apsw.NotADBError, apsw.CorruptError, *HELD, *DISK) as error:
+    except (*DAMAGED, *HELD, *DISK) as error:
         raise Unusable(
             f"{clean(os.fsencode(path))} cannot be opened as a catalogue "
             f"({clean(str(error))}); name another place, or restore a backup"

@@ -120,3 +120,63 @@ def test_a_migration_that_fails_leaves_the_old_format(tmp_path, monkeypatch):
     db = open_for_writing(path)
     assert (db.pragma("user_version"), db.table_exists("main", "more")) == (1, False)
     db.close()
+
+
+async def test_a_catalogue_removed_under_us_is_put_back_with_all_it_held(tmp_path):
+    path = tmp_path / "catalogue.db"
+    async with Database(path) as database:
+        await database.write(roots.add, b"/music")
+        path.unlink()
+        with pytest.raises(Unusable, match="put back"):
+            await database.write(roots.add, b"/lost")
+
+    async with Database(path) as database:
+        assert [root.path for root in await database.read(roots.all)] == ["/music"]
+        assert await database.read(lambda db: db.pragma("integrity_check")) == "ok"
+    assert [file.name for file in tmp_path.iterdir()] == ["catalogue.db"]
+
+
+async def test_a_catalogue_replaced_under_us_is_not_touched_and_the_old_one_is_kept(tmp_path):
+    path, other = tmp_path / "catalogue.db", tmp_path / "other.db"
+    async with Database(other) as database:
+        await database.write(roots.add, b"/other")
+    async with Database(path) as database:
+        await database.write(roots.add, b"/music")
+        other.rename(path)
+        with pytest.raises(Unusable, match="start again"):
+            await database.watch()
+
+    for place, root in [(path, "/other"), (tmp_path / "catalogue.db.lost", "/music")]:
+        async with Database(place) as database:
+            assert [root.path for root in await database.read(roots.all)] == [root]
+            assert await database.read(lambda db: db.pragma("integrity_check")) == "ok"
+
+
+async def test_a_catalogue_that_goes_with_its_folder_is_said(tmp_path):
+    (tmp_path / "here").mkdir()
+    async with Database(tmp_path / "here" / "catalogue.db") as database:
+        (tmp_path / "here").rename(tmp_path / "there")
+
+        for _ in range(2):
+            with pytest.raises(Unusable, match="restore"):
+                await database.write(roots.add, b"/lost")
+
+
+async def test_a_catalogue_overwritten_under_us_is_called_damaged(tmp_path):
+    path = tmp_path / "catalogue.db"
+    async with Database(path) as database:
+        await database.write(roots.add, b"/music")
+    async with Database(path) as database:
+        path.write_bytes(b"not a database, " * (path.stat().st_size // 16))
+
+        with pytest.raises(Unusable, match="damaged"):
+            await database.read(roots.all)
+
+
+async def test_a_disk_that_fails_in_the_middle_is_said_though_sqlite_gave_up_before_us(tmp_path):
+    async with Database(tmp_path / "catalogue.db") as database:
+        await database.write(lambda db: [roots.add(db, b"/music/%d" % n) for n in range(5_000)])
+        (tmp_path / "catalogue.db-wal").write_bytes(b"")
+
+        with pytest.raises(ReadOnly, match="I/O error"):
+            await database.read(roots.all)
