@@ -67,7 +67,9 @@ def result(kind: str, value: msgspec.Raw, params: Iterable[str] = ()) -> Reading
         case Kind.READ:
             return _checked_reading(_reading.decode(value))
         case Kind.MEASURE:
-            return _checked_analysis(_analysis.decode(value), set(params))
+            return _checked_analysis(
+                _analysis.decode(value), {name for name in params if "=" not in name}
+            )
     raise Nonsense(f"kind {kind}")
 
 
@@ -125,6 +127,7 @@ def _checked_analysis(found: Analysis, wanted: set[str]) -> Analysis:
             _between(bpm, 20, 1_000, "bpm")
         _between(found.tempo.confidence, 0, 1, "confidence")
         _between(found.tempo.second, 0, 1, "confidence")
+        _between(found.tempo.outside, 20, 1_000, "bpm")
     if found.beats:
         _checked_beats(found.beats)
     if found.key:

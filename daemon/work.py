@@ -16,6 +16,7 @@ import apsw
 
 from daemon.events import Events
 from daemon.pool import Pool, Worker
+from daemon.tasks import measure
 from tracker.api import WorkChanged
 from tracker.config import Config
 from tracker.errors import (
@@ -101,7 +102,7 @@ class Work:
         versions = await self.pool.hello()
         self.reader = " ".join(f"{name}:{v}" for name, v in sorted(versions["read"].items()))
         run = await self._write(jobs.begin)
-        features = self._wanted(versions["measure"])
+        features = self.wanted(versions["measure"])
         await self._write(partial(jobs.learn, features=features, reader=self.reader))
         self.wake()
         try:
@@ -112,10 +113,14 @@ class Work:
             with suppress(ReadOnly, Unusable):  # then the next run takes them back
                 await self.database.write(jobs.give_back, run)
 
-    def _wanted(self, features: Mapping[str, int]) -> dict[str, int]:
-        """Of what the workers can measure, what the profile asks for."""
-        full = self.config.analysis.profile == "full"
-        return {name: version for name, version in features.items() if full or name in QUICK}
+    def wanted(self, features: Mapping[str, int]) -> dict[str, int]:
+        """Of what the workers can measure, what the profile asks for, under our range of tempi."""
+        full, tempi = self.config.analysis.profile == "full", self.config.analysis.tempo_range
+        return {
+            name: tempi.version(name, version)
+            for name, version in features.items()
+            if full or name in QUICK
+        }
 
     async def hand(self, run: RunId) -> None:
         """One worker after another, each for as many jobs as it survives."""
@@ -182,7 +187,7 @@ class Work:
         descriptor = await asyncio.to_thread(open_version, order)
         try:
             work = asyncio.create_task(
-                worker.run(job.id, job.kind, descriptor, name_of(order), order.lacking)
+                worker.run(job.id, job.kind, descriptor, name_of(order), self._params(order))
             )
             self.running[job.id] = (order, time.monotonic(), work)
             self.events.publish(WorkChanged())
@@ -195,6 +200,12 @@ class Work:
                 raise WorkerDied("it was cancelled") from None
         finally:
             os.close(descriptor)
+
+    def _params(self, order: Order) -> list[str]:
+        """What the worker is told of the job beside its file."""
+        if order.job.kind is not Kind.MEASURE:
+            return []
+        return measure.params(order.lacking, self.config.analysis.tempo_range)
 
     async def _lost(self, order: Order, death: WorkerDied, log_tail: str | None) -> None:
         job = order.job

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from tracker import paths
 from tracker.errors import Invalid
+from tracker.model.tempi import ALL, Tempi
 from tracker.text import clean
 
 Positive = Annotated[float, Meta(gt=0)]
@@ -45,6 +46,8 @@ class Workers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Analysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profile: Annotated[str, Meta(pattern="^(quick|full)$")] = "full"
     """What is measured: "quick" what the library shows, "full" everything."""
+    tempo_range: Tempi = ALL
+    """Tempi you count in, BPM: what is outside is told at half or double, where that is inside."""
 
 
 class Ui(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

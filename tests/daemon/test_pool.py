@@ -18,9 +18,11 @@ from waiting import until
 import daemon
 from daemon import template
 from daemon.pool import Pool
+from daemon.tasks import measure
 from tracker.cage import MIB, Limits
 from tracker.errors import Broken, Changed, TrackerError, Unreadable, WorkerDied
 from tracker.model import Analysis, JobId, Kind, Reading
+from tracker.model.tempi import Tempi
 
 LIMITS = Limits(memory=256 * MIB, cpu=1)
 LIGHT = ("daemon.worker",)
@@ -296,6 +298,7 @@ DAEMON = """
 import asyncio, os, sys
 import hostile
 from daemon.pool import Pool
+from daemon.tasks import measure
 from test_pool import LIGHT, LIMITS, run
 
 async def main():
@@ -348,11 +351,16 @@ async def test_the_real_thing_reads_and_measures_in_its_cage(tmp_path):
             reading = await worker.run(JobId(1), Kind.READ, file, b"song.flac")
             analysis = await worker.run(JobId(2), Kind.MEASURE, file, b"song.flac", ["duration"])
             everything = await worker.run(JobId(3), Kind.MEASURE, file, b"song.flac")
+            slow = await worker.run(
+                JobId(4), Kind.MEASURE, file, b"song.flac", measure.params(["tempo"], Tempi(50, 99))
+            )
 
             assert isinstance(reading, Reading)
             assert reading.identity.rule == "flac"
             assert analysis.duration.seconds == 12
             assert everything.measured == pool.versions["measure"]
+            assert slow.measured.keys() == {"tempo"}
+            assert (everything.tempo.bpm, slow.tempo.bpm) == (124, 62)
             assert len(os.listdir(f"/proc/{pool.template}/task")) == 1
     finally:
         os.close(file)

@@ -15,9 +15,10 @@ from daemon.reconcile import Reconcile
 from daemon.services import Service
 from daemon.work import Work
 from tracker.cage import MIB, Limits
-from tracker.config import Config, Watch, Workers
+from tracker.config import Analysis, Config, Watch, Workers
 from tracker.errors import NotFound, ReadOnly, Refused
 from tracker.model import FileState, JobState, Kind, RootState
+from tracker.model.tempi import Tempi
 from tracker.store.database import Database
 
 WATCH = Watch(settle=0.1, every=60.0)
@@ -355,3 +356,13 @@ async def test_a_root_that_is_gone_is_looked_for_seldom(tmp_path):
         assert keeper.looks - before <= 3
         (tmp_path / "away").rename(tmp_path / "music")
         await until(lambda: not keeper.offline)
+
+
+async def test_another_range_of_tempi_measures_only_what_hangs_on_the_octave_again(tmp_path):
+    versions = {"tempo": 2, "beats": 1, "key": 4, "duration": 1}
+    other = Config(analysis=Analysis(tempo_range=Tempi(70, 180)))
+    async with Database(tmp_path / "catalogue.db") as database, Pool(1) as pool:
+        free, told = (Work(database, Events(), pool, config) for config in (CONFIG, other))
+
+        assert free.wanted(versions) == versions
+        assert told.wanted(versions) == versions | {"tempo": 70_180_002, "beats": 70_180_001}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
@@ -31,6 +32,7 @@ from tracker.analysis import (
 from tracker.analysis.audio import Audio
 from tracker.errors import Invalid
 from tracker.model import Analysis
+from tracker.model.tempi import ALL, Tempi
 from tracker.text import clean
 
 
@@ -86,8 +88,12 @@ def known(wanted: Collection[str] | None) -> list[str]:
     return [name for name in able if name in wanted]
 
 
-def analyse(file: BinaryIO, name: bytes, wanted: Collection[str] | None = None) -> Analysis:
+def analyse(
+    file: BinaryIO, name: bytes, wanted: Collection[str] | None = None, tempi: Tempi = ALL
+) -> Analysis:
     """Measure the wanted features of one open file, all where None. Runs in a worker process.
+
+    The octave of its tempo is one of *tempi*, where it can be.
 
     Raises:
         Unreadable: there is no sound in it that we can decode; the sentence calls it *name*.
@@ -96,6 +102,7 @@ def analyse(file: BinaryIO, name: bytes, wanted: Collection[str] | None = None) 
     names = known(wanted)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        audio = Audio.read(file, name)
+        audio = replace(Audio.read(file, name), tempi=tempi)
         values = {name: FEATURES[name].measure(audio) for name in names}
-    return Analysis(measured={name: FEATURES[name].VERSION for name in names}, **values)
+    measured = {name: tempi.version(name, FEATURES[name].VERSION) for name in names}
+    return Analysis(measured=measured, **values)

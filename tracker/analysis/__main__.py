@@ -1,4 +1,4 @@
-"""`python -m tracker.analysis [--features a,b]`: the caged child of `tracker measure`.
+"""`python -m tracker.analysis [--features a,b] [--tempo-range A-B]`: the caged child of `tracker measure`.
 
 Paths, each ended by NUL, come in on stdin; for each one line of JSON goes out. Unknown is absent.
 """
@@ -19,6 +19,7 @@ from tracker import cage
 from tracker.analysis import analyse, known
 from tracker.analysis.report import fields
 from tracker.errors import Invalid, TrackerError, Unreadable
+from tracker.model.tempi import ALL, Tempi
 from tracker.text import clean
 
 LIMITS = cage.Limits(memory=2048 * cage.MIB, cpu=1200)
@@ -28,7 +29,7 @@ LONGEST_PATH = 1 << 16
 
 def main() -> int:
     try:
-        wanted = _wanted()
+        wanted, tempi = _told()
     except Invalid as error:
         print(error, file=sys.stderr)
         return 2
@@ -37,7 +38,7 @@ def main() -> int:
     # It opens the files itself, so it may read; it may not write, connect or start anything.
     cage.enter(LIMITS, readable=(b"/",))
     for path in paths(0):
-        line = msgspec.json.encode(answer(path, wanted)) + b"\n"
+        line = msgspec.json.encode(answer(path, wanted, tempi)) + b"\n"
         try:
             answers.write(line)
             answers.flush()
@@ -46,11 +47,13 @@ def main() -> int:
     return 0
 
 
-def _wanted() -> list[str]:
+def _told() -> tuple[list[str], Tempi]:
     parser = argparse.ArgumentParser(prog="python -m tracker.analysis", description=__doc__)
     parser.add_argument("--features", help="comma-separated; all of them where not given")
-    given = parser.parse_args().features
-    return known(None if given is None else [name for name in given.split(",") if name])
+    parser.add_argument("--tempo-range", type=Tempi.parse, default=ALL, metavar="A-B", help="BPM")
+    given = parser.parse_args()
+    some = given.features
+    return known(some and [name for name in some.split(",") if name]), given.tempo_range
 
 
 def _keep_to_one_thread() -> None:
@@ -81,7 +84,7 @@ def paths(source: int) -> Iterator[bytes]:
         yield rest
 
 
-def answer(path: bytes, wanted: list[str]) -> dict[str, Any]:
+def answer(path: bytes, wanted: list[str], tempi: Tempi = ALL) -> dict[str, Any]:
     """What is found in the file at *path*, or why nothing is."""
     shown = clean(path)
     line: dict[str, Any] = {"path": shown}
@@ -90,7 +93,7 @@ def answer(path: bytes, wanted: list[str]) -> dict[str, Any]:
     cage.per_job(LIMITS)
     try:
         with regular(path) as file:
-            return line | fields(analyse(file, path, wanted))
+            return line | fields(analyse(file, path, wanted, tempi))
     except TrackerError as error:
         return line | {"error": str(error)}
     except MemoryError:

@@ -27,6 +27,7 @@ from tracker.analysis.series import RATE, Mono, Onsets
 from tracker.analysis.shape import Shape, Texture
 from tracker.errors import Unreadable
 from tracker.model import Seconds
+from tracker.model.tempi import ALL, Tempi
 from tracker.text import clean
 
 LONGEST = 24 * 3600
@@ -74,6 +75,8 @@ class Audio:
     """What of the file is broken."""
     complaint: str | None = None
     """That, and what else is to be known about how far it was measured."""
+    tempi: Tempi = ALL
+    """The tempi that are wanted; nothing heard, but what the octave is decided by."""
 
     @classmethod
     def read(cls, file: BinaryIO, name: bytes) -> Audio:

@@ -42,6 +42,7 @@ def _tempo(found: Tempo) -> dict[str, Any]:
         "bpm": found.bpm,
         "bpm_confidence": found.confidence,
         "bpm_alternatives": found.alternatives,
+        "bpm_why": found.why,
     }
 
 

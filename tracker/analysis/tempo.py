@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,9 @@ from tracker.analysis.audio import Audio
 from tracker.analysis.decode import Series
 from tracker.analysis.learned import log_odds
 from tracker.analysis.once import once
-from tracker.analysis.tempogram import CANDIDATES, FASTEST, SLOWEST
+from tracker.analysis.tempogram import CANDIDATES, FASTEST, PER_OCTAVE, SLOWEST
 from tracker.model import Bpm, Tempo
+from tracker.model.tempi import ALL, Tempi
 
 VERSION = 2
 
@@ -27,6 +28,9 @@ EDGE = 4
 """Frames left out at both ends: a file that begins in the middle of a sound has an onset there."""
 NEAR = 0.04
 """Share by which a tempo may miss and still be the same reading."""
+
+EDGES = 1.02
+"""By how much a reading may lie outside the wanted range: they stand 2 % apart."""
 
 LINES = np.arange(1, 33) / 4
 """Of the spectrum of the onsets, in which a steady beat is a comb of lines: the tempo's own, those
@@ -56,7 +60,7 @@ def measure(audio: Audio) -> Tempo | None:
     found = pulse(audio)
     if found is None or not found.steady:
         return None
-    others = alternatives(found.likely, found.bpm)
+    others = alternatives(found)
     near = share(found.likely, found.bpm)
     confidence = learned.probability("tempo.trust", log_odds(near))
     rest = (1 - confidence) / max(1 - near, 1e-6)
@@ -65,6 +69,7 @@ def measure(audio: Audio) -> Tempo | None:
         confidence=round(confidence, 3),
         alternatives=tuple(Bpm(round(bpm, 2)) for bpm in others),
         second=round(share(found.likely, others[0]) * rest, 3) if others else None,
+        outside=None if found.outside is None else Bpm(round(found.outside, 2)),
     )
 
 
@@ -74,13 +79,15 @@ class Pulse:
 
     bpm: float
     likely: NDArray[Any]
-    """How likely each of `CANDIDATES` is; their sum is 1."""
+    """How likely each of `CANDIDATES` is, given the wanted range; their sum is 1."""
     seen: tuple[float, ...]
     """What `evidence` there is for a steady one."""
     even: bool
     """One tempo holds to the end; else its parts have their own."""
     agreed: bool = False
     """Its parts, heard alone, all have the same."""
+    outside: float | None = None
+    """The likelier reading, where the wanted range decided against it."""
 
     @property
     def odds(self) -> float:
@@ -111,13 +118,38 @@ def pulse(audio: Audio) -> Pulse | None:
     if not even:
         bpm = float(np.median(parts[:, 0]))
     agreed = len(parts) >= FEWEST_PARTS and bool(np.std(np.log(parts[:, 0])) < AGREED)
-    return Pulse(bpm, likely, (*seen, *rows[chosen, : tempogram.READ].tolist()), even, agreed)
+    found = Pulse(bpm, likely, (*seen, *rows[chosen, : tempogram.READ].tolist()), even, agreed)
+    return found if audio.tempi == ALL else wanted(found, audio.tempi, lines)
 
 
 def _moves(audio: Audio, curve: Series) -> bool:
     """Whether onsets are more than the ripple of a held tone."""
     level = float(np.sqrt(audio.bands).mean())
     return float(curve.std()) > RIPPLE * level > 0
+
+
+def wanted(found: Pulse, tempi: Tempi, lines: Lines) -> Pulse:
+    """The same beat, counted within *tempi* where it can be; whether it is steady stays."""
+    likely = folded(found.likely, tempi)
+    coarse = float(CANDIDATES[_smooth(likely).argmax()])
+    if abs(coarse / found.bpm - 1) < NEAR:
+        return replace(found, likely=likely)
+    octaves = round(np.log2(coarse / found.bpm))
+    bpm = found.bpm * 2.0**octaves
+    if abs(coarse / bpm - 1) > NEAR:
+        bpm = lines.sharpened(coarse)
+    return replace(found, bpm=bpm, likely=likely, outside=found.bpm)
+
+
+def folded(likely: NDArray[Any], tempi: Tempi) -> NDArray[Any]:
+    """Each reading outside *tempi* counts for the nearest octave inside, where there is one."""
+    moved = np.zeros_like(likely)
+    inside = (tempi.slowest / EDGES < CANDIDATES) & (tempi.fastest * EDGES > CANDIDATES)
+    for place, share in enumerate(likely):
+        octaves = [place + octave * PER_OCTAVE for octave in (0, 1, -1, 2, -2)]
+        good = [other for other in octaves if 0 <= other < len(likely) and inside[other]]
+        moved[good[0] if good else place] += share
+    return moved
 
 
 def _smooth(likely: NDArray[Any]) -> NDArray[Any]:
@@ -129,10 +161,17 @@ def share(likely: NDArray[Any], bpm: float) -> float:
     return float(likely[np.abs(CANDIDATES / bpm - 1) < NEAR].sum())
 
 
-def alternatives(likely: NDArray[Any], bpm: float) -> list[float]:
-    """Simple multiples of the tempo, the likeliest first."""
+def alternatives(found: Pulse) -> list[float]:
+    """Simple multiples of the tempo, the likeliest first; before all what the range left out."""
+    likely, bpm = found.likely, found.bpm
     ratios = [ratio for ratio in READINGS if SLOWEST <= bpm * ratio <= FASTEST]
-    ratios.sort(key=lambda ratio: share(likely, bpm * ratio) + SLIP * (ratio in (0.5, 2)))
+    left_out = 0.0 if found.outside is None else found.outside / bpm
+    ratios.sort(
+        key=lambda ratio: (
+            abs(ratio / max(left_out, 1e-3) - 1) < NEAR,
+            share(likely, bpm * ratio) + SLIP * (ratio in (0.5, 2)),
+        )
+    )
     return [bpm * ratio for ratio in ratios[: -1 - MOST_ALTERNATIVES : -1]]
 
 

@@ -15,6 +15,17 @@ class Tempo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Other readings of the same beat, the likeliest first."""
     second: float | None = None
     """The probability of the first of them: with `confidence` it tells how clear the octave is."""
+    outside: Bpm | None = None
+    """The likelier reading, where it lies outside the wanted range of tempi."""
+
+    @property
+    def why(self) -> str | None:
+        """What speaks for another octave, a sentence; None where nothing does."""
+        if self.outside is not None:
+            return f"{self.outside:.2f} BPM is likelier, but outside the wanted range"
+        if self.alternatives and self.second is not None and self.second >= 0.005:
+            return f"{self.alternatives[0]:.2f} BPM is {self.second:.0%} likely"
+        return None
 
 
 class Key(msgspec.Struct, frozen=True, omit_defaults=True):

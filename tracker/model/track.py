@@ -97,6 +97,8 @@ class Track(msgspec.Struct, frozen=True, omit_defaults=True):
     bpm: Bpm | None = None
     bpm_confidence: float | None = None
     bpm_alternatives: tuple[Bpm, ...] = ()
+    bpm_why: str | None = None
+    """What speaks for another octave of the tempo."""
     key: str | None = None
     key_name: str | None = None
     key_confidence: float | None = None

@@ -96,6 +96,7 @@ class Shown(NamedTuple):
             "bpm": self.bpm,
             "bpm_confidence": self.confidence("bpm", tempo),
             "bpm_alternatives": tempo.alternatives if tempo else (),
+            "bpm_why": tempo.why if tempo and self.sources["bpm"] == "measured" else None,
             "key": self.key,
             "key_name": harmony.name(self.key) if self.key else None,
             "key_confidence": self.confidence("key", key),

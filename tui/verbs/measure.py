@@ -112,7 +112,8 @@ def measured(context: Context, files: list[bytes]) -> Iterator[tuple[bytes, dict
 def options(context: Context) -> list[str]:
     given = context.options
     features = given.features or (QUICK if given.profile == "quick" else None)
-    return ["--features", features] if features else []
+    chosen = ["--features", features] if features else []
+    return [*chosen, "--tempo-range", str(context.config.analysis.tempo_range)]
 
 
 class Engine:

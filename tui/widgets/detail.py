@@ -80,6 +80,8 @@ def _sound(track: Track, *, dark: bool) -> list[Content]:
         )
         others = ", ".join(f"{bpm:.2f}" for bpm in track.bpm_alternatives)
         parts.append(_measured(track, "bpm", styled(value, "bold"), track.bpm_confidence, others))
+        if track.bpm_why:
+            parts.append(styled(f"  {track.bpm_why}", QUIET))
     if track.key is not None:
         others = ", ".join(track.key_alternatives)
         guess = "" if fmt.sure(track.key_confidence) else "~"

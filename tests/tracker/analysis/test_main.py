@@ -56,6 +56,18 @@ def test_only_the_named_features_are_measured(tmp_path):
     assert "duration" not in line
 
 
+def test_a_range_of_tempi_moves_the_octave_and_says_so(tmp_path):
+    path = save(tmp_path / "it.wav", drums(120))
+
+    said = run("--features", "tempo,duration", "--tempo-range", "40-70", paths=[bytes(path)])
+
+    line = json.loads(said.stdout)
+    assert (line["bpm"], line["bpm_alternatives"][0]) == (60, 120)
+    assert "120.00 BPM is likelier, but outside" in line["bpm_why"]
+    assert line["versions"]["tempo"] != versions()["tempo"]
+    assert line["versions"]["duration"] == versions()["duration"]
+
+
 def test_an_unknown_feature_ends_it_with_the_known_ones():
     ended = run("--features", "mood")
 

@@ -1,11 +1,14 @@
 """The tempo people tap, of what is made to have one, and none of what has not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sound import RATE, cadence, channels, drifting, drums, groove, noise, pad
 
-from tracker.analysis import tempo
+from tracker.analysis import beats, tempo
 from tracker.analysis.audio import Audio
+from tracker.model.tempi import ALL, Tempi
 
 FOUR = {"kick": "x...x...x...x...", "snare": "....x.......x...", "hat": "..x...x...x...x."}
 BREAK = {"kick": "x.....x...x.....", "snare": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."}
@@ -91,6 +94,40 @@ def test_a_gap_in_the_middle_breaks_no_beat():
     sound[round(24 * beat * RATE) : round(36 * beat * RATE)] = 0
 
     assert tempo.measure(heard(sound)).bpm == pytest.approx(125, abs=0.05)
+
+
+def test_a_wanted_range_decides_the_octave():
+    audio = heard(drums(124, 30))
+
+    slow = tempo.measure(replace(audio, tempi=Tempi(50, 100)))
+    fast = tempo.measure(replace(audio, tempi=Tempi(160, 224)))
+    neither = tempo.measure(replace(audio, tempi=Tempi(70, 110)))
+
+    assert slow.bpm == pytest.approx(62, abs=0.03)
+    assert slow.outside == slow.alternatives[0] == pytest.approx(124, abs=0.03)
+    assert slow.confidence > 0.9
+    assert "outside the wanted range" in slow.why
+    assert fast.bpm == neither.bpm == pytest.approx(124, abs=0.03)
+
+
+def test_within_the_wanted_range_nothing_changes():
+    audio = heard(groove(96, 4, bars=10, **ROCK))
+
+    free, told = (tempo.measure(replace(audio, tempi=tempi)) for tempi in (ALL, Tempi(60, 180)))
+
+    assert told.bpm == free.bpm
+    assert told.outside is None
+    assert told.confidence >= free.confidence
+
+
+def test_beats_are_counted_within_the_wanted_range():
+    audio = replace(heard(drums(124, 30)), tempi=Tempi(50, 100))
+
+    assert beats.measure(audio).period == pytest.approx(60 / 62, rel=1e-4)
+
+
+def test_a_range_makes_no_beat_where_there_is_none():
+    assert tempo.measure(replace(heard(noise(seed=5)), tempi=Tempi(70, 140))) is None
 
 
 def murmur(seed):
