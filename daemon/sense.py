@@ -91,7 +91,8 @@ def _checked_identity(found: Identity) -> None:
 
 
 def _checked_tags(found: Tags) -> None:
-    for name, many in (("artists", found.artists), ("genres", found.genres), ("dj", found.dj)):
+    lists = {"artists": found.artists, "genres": found.genres, "moods": found.moods, "dj": found.dj}
+    for name, many in lists.items():
         _true(len(many) <= MANY, name)
         _texts(many, LONG)
     _texts([found.album_artist, found.remixer], JOINED)

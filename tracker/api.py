@@ -12,12 +12,15 @@ from typing import Protocol
 import msgspec
 
 from tracker.model import (
+    Alike,
+    Analysis,
     Job,
     JobId,
     JobState,
     Page,
     Root,
     Status,
+    Suggestion,
     Track,
     TrackId,
     TrackRow,
@@ -75,6 +78,28 @@ class Tracks(Protocol):
 
     async def named(self, name: bytes) -> Track:
         """The one track of this id, path or query. Raises NotFound where none or several match."""
+        ...
+
+    async def heard(self, track: TrackId, features: tuple[str, ...] = ()) -> Analysis:
+        """What measuring found, of these features, of all where none is named. Raises NotFound."""
+        ...
+
+    async def standing(self, track: TrackId) -> dict[str, float]:
+        """Energy and HAMMS dimensions -> the share of the other tracks that have less of it.
+
+        A dimension is absent where it is unknown, or known of too few others.
+        """
+        ...
+
+    async def similar(self, tracks: tuple[TrackId, ...], *, limit: int = 20) -> list[Alike]:
+        """What sounds like these tracks taken together, the most alike first.
+
+        Nothing where none of them is measured yet, or none can be, as silence. Raises NotFound.
+        """
+        ...
+
+    async def suggested(self, track: TrackId) -> list[Suggestion]:
+        """Genre and mood, where the track has none and its neighbours' labels agree on one."""
         ...
 
     async def place(self, track: TrackId, query: str = "", *, sort: str = "") -> int | None:

@@ -6,8 +6,8 @@ numpy is imported when the first neighbour is asked for: only the side that hold
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,11 +49,11 @@ class Suggestion:
     common: float
     """The share of the labelled library that has this label."""
 
-    @property
-    def why(self) -> str:
+    def explained(self, label: str) -> str:
+        """Why, with the label as it is written."""
         return (
             f"{len(self.agreeing)} of the {self.asked} most alike of your labelled tracks are "
-            f"{self.label}, as are {self.common:.0%} of all"
+            f"{label}, as are {self.common:.0%} of all"
         )
 
 
@@ -91,16 +91,33 @@ def nearest(
     ]
 
 
+@dataclass(frozen=True)
+class Census:
+    """How common labels are in a library."""
+
+    labelled: int
+    """Tracks that have any."""
+    counts: Mapping[str, int]
+    """Label -> tracks that bear it."""
+
+    @classmethod
+    def of(cls, labels: Iterable[Collection[str]]) -> Census:
+        known = [set(given) for given in labels if given]
+        return cls(len(known), Counter(label for given in known for label in given))
+
+
 def suggest(
-    neighbours: Sequence[Neighbour], labels: Sequence[Collection[str]]
+    neighbours: Sequence[Neighbour], labels: Mapping[int, Collection[str]], census: Census
 ) -> Suggestion | None:
     """The label that most of *neighbours* bear, or None where the evidence is thin.
 
-    *labels* holds the user's labels of every row of the library, none where there are none: what
-    all tracks bear is no news. Thin is: few labelled neighbours, none near, no agreement, or an
-    agreement that as many tracks drawn blindly would reach too often.
+    *labels* are the user's, of the rows that have any; *census* tells of the whole library, for
+    what all tracks bear is no news. Thin is: few labelled neighbours, none near, no agreement, or
+    an agreement that as many tracks drawn blindly would reach too often.
     """
-    labelled = [near for near in neighbours if labels[near.row] and near.likeness >= LEAST_LIKENESS]
+    labelled = [
+        near for near in neighbours if labels.get(near.row) and near.likeness >= LEAST_LIKENESS
+    ]
     if len(labelled) < FEWEST_LABELLED:
         return None
     weights: defaultdict[str, float] = defaultdict(float)
@@ -110,13 +127,11 @@ def suggest(
     label, weight = min(weights.items(), key=lambda pair: (-pair[1], pair[0]))
     share = weight / sum(near.likeness for near in labelled)
     agreeing = tuple(near.row for near in labelled if label in labels[near.row])
-    known = [given for given in labels if given]
-    common = sum(label in given for given in known) / len(known)
-    kinds = len({each for given in known for each in given})
+    common = census.counts[label] / census.labelled
     if (
         len(agreeing) < FEWEST_AGREEING
         or share < LEAST_SHARE
-        or kinds * chance(len(agreeing), len(labelled), common) > SURPRISE
+        or len(census.counts) * chance(len(agreeing), len(labelled), common) > SURPRISE
     ):
         return None
     return Suggestion(

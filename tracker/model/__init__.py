@@ -1,5 +1,6 @@
 """The words of the domain. Plain values; no I/O, no SQL, no widgets."""
 
+from tracker.model.alike import Alike, Suggestion
 from tracker.model.analysis import (
     QUICK,
     Analysis,
@@ -37,6 +38,7 @@ from tracker.model.units import (
 
 __all__ = [
     "QUICK",
+    "Alike",
     "Analysis",
     "Beats",
     "Bpm",
@@ -72,6 +74,7 @@ __all__ = [
     "Status",
     "Stream",
     "Structure",
+    "Suggestion",
     "Tags",
     "Tempo",
     "Timbre",

@@ -15,6 +15,7 @@ class Tags(msgspec.Struct, frozen=True, omit_defaults=True):
     album: str | None = None
     album_artist: str | None = None
     genres: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()
     year: int | None = None
     track: int | None = None
     tracks: int | None = None
@@ -45,6 +46,10 @@ class Tags(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def genre(self) -> str | None:
         return ", ".join(self.genres) or None
+
+    @property
+    def mood(self) -> str | None:
+        return ", ".join(self.moods) or None
 
 
 class Stream(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -80,6 +80,7 @@ class Track(msgspec.Struct, frozen=True, omit_defaults=True):
     album: str | None = None
     albumartist: str | None = None
     genre: str | None = None
+    mood: str | None = None
     year: int | None = None
     label: str | None = None
     catalogue_number: str | None = None

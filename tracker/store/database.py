@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
@@ -21,6 +23,7 @@ from tracker.text import clean
 P = ParamSpec("P")
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
 APPLICATION = int.from_bytes(b"trkr", "big")  # in the file's header: this is a catalogue
 PATIENCE = 5_000  # ms: another program may hold the file for a moment, to back it up
 READERS = 2
@@ -190,7 +193,24 @@ def open_for_reading(path: Path) -> apsw.Connection:
     connection.set_busy_timeout(PATIENCE)
     harden(connection)
     connection.pragma("query_only", True)
+    extend(connection)
     return connection
+
+
+def extend(connection: apsw.Connection) -> None:
+    """Teach it to compare vectors, where sqlite-vec is: without it all else works.
+
+    The package is only looked up: to import it would import numpy.
+    """
+    if (found := find_spec("sqlite_vec")) is None or found.origin is None:
+        return
+    connection.enable_load_extension(True)
+    try:
+        connection.load_extension(str(Path(found.origin).with_name("vec0")))
+    except apsw.ExtensionLoadingError as error:
+        log.warning("sqlite-vec cannot be loaded: %s", clean(str(error)))
+    finally:
+        connection.enable_load_extension(False)
 
 
 def harden(connection: apsw.Connection) -> None:

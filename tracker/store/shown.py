@@ -80,6 +80,7 @@ class Shown(NamedTuple):
             "album": tags.album,
             "albumartist": tags.album_artist,
             "genre": tags.genre,
+            "mood": tags.mood,
             "year": tags.year,
             "label": tags.label,
             "catalogue_number": tags.catalogue_number,

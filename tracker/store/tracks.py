@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, get_type_hints
 
 import apsw
 import msgspec
 
-from tracker.errors import NotFound
+from tracker.errors import Invalid, NotFound
 from tracker.model import (
     QUICK,
     Analysis,
@@ -24,6 +24,7 @@ from tracker.model import (
     TrackId,
     TrackRow,
 )
+from tracker.store import sounds
 from tracker.store.selection import Selection
 from tracker.store.shown import Shown, columns, worth
 from tracker.text import clean
@@ -63,6 +64,13 @@ def find(
     return Page(rows, chosen.total)
 
 
+def rows(db: apsw.Connection, ids: Iterable[TrackId]) -> dict[TrackId, TrackRow]:
+    """These tracks, as far as they are to be seen."""
+    some = ",".join(str(int(one)) for one in ids)
+    found = db.execute(f"SELECT {ROW} FROM track WHERE file IS NOT NULL AND id IN ({some})")
+    return {row[0]: msgspec.convert(row, TrackRow, strict=False) for row in found}
+
+
 def count(db: apsw.Connection) -> int:
     return db.execute("SELECT count(*) FROM track WHERE file IS NOT NULL").get
 
@@ -90,7 +98,7 @@ def get(db: apsw.Connection, track: TrackId) -> Track:
     """Everything known about one track. Raises NotFound."""
     row = db.execute("SELECT added, file, complaint FROM track WHERE id = ?", (track,)).get
     if row is None:
-        raise NotFound(f"there is no track {track}; `tracker search` shows their numbers")
+        raise absent(track)
     added, best, complaint = row
     files, streams = _files(db, track)
     file = next((one for one in files if one.id == best), None)
@@ -175,7 +183,26 @@ def save_analysis(db: apsw.Connection, track: TrackId, analysis: Analysis) -> No
                 "INSERT OR REPLACE INTO analysis VALUES (?, ?, ?, ?)",
                 (track, name, version, _pack(getattr(analysis, name))),
             )
+    sounds.keep(db, track, analysis)
     refresh(db, track)
+
+
+def heard(db: apsw.Connection, track: TrackId, features: Collection[str] = ()) -> Analysis:
+    """What was measured of these features, of all where none is named.
+
+    Raises:
+        NotFound: there is no such track.
+        Invalid: there is no such feature.
+    """
+    if unknown := sorted(set(features) - FEATURES.keys()):
+        raise Invalid(f"there is no feature {clean(unknown[0])!r}; known are {', '.join(FEATURES)}")
+    if db.execute("SELECT 1 FROM track WHERE id = ?", (track,)).get is None:
+        raise absent(track)
+    return _analysis(db, track, features or FEATURES.keys())
+
+
+def absent(track: TrackId) -> NotFound:
+    return NotFound(f"there is no track {track}; `tracker search` shows their numbers")
 
 
 def _analysis(
@@ -200,7 +227,9 @@ def refresh(db: apsw.Connection, track: TrackId) -> None:
     best = max(files, key=lambda file: worth(file, streams[file.id]), default=None)
     if best is None:  # its last file holds other audio now
         db.execute("UPDATE track SET file = NULL WHERE id = ?", (track,))
+        sounds.label(db, track, Tags())
         return
+    sounds.label(db, track, best.tags)
     shown = Shown.of(best.tags, streams[best.id], _analysis(db, track, QUICK))
     values = columns(shown, best, _trouble(db, track))
     db.execute(

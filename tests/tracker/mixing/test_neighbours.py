@@ -7,12 +7,16 @@ import numpy as np
 import pytest
 
 from tracker.mixing import neighbours
-from tracker.mixing.neighbours import Neighbour, matrix, nearest, suggest
+from tracker.mixing.neighbours import Census, Neighbour, matrix, nearest
 
 
 def vectors(count, seed=1):
     found = np.random.default_rng(seed).normal(size=(count, 16))
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype("<f4")
+
+
+def suggest(found, labels):
+    return neighbours.suggest(found, dict(enumerate(labels)), Census.of(labels))
 
 
 def near(*rows, likeness=0.9):
@@ -55,7 +59,7 @@ def test_neighbours_that_agree_suggest_their_label_and_say_why():
     assert found.label == "techno"
     assert found.agreeing == (0, 1, 2, 3, 4)
     assert 0.6 < found.confidence < 5 / 6
-    assert found.why == (
+    assert found.explained("techno") == (
         "5 of the 6 most alike of your labelled tracks are techno, as are 20% of all"
     )
 

@@ -101,9 +101,9 @@ def test_an_older_catalogue_is_copied_before_it_is_migrated(tmp_path, monkeypatc
 
     open_for_writing(path).close()
 
-    kept = apsw.Connection(str(tmp_path / "catalogue.db.before-2"))
+    kept = apsw.Connection(str(tmp_path / f"catalogue.db.before-{len(newer)}"))
     assert kept.execute("SELECT path FROM root").get == b"/music"
-    assert kept.pragma("user_version") == 1
+    assert kept.pragma("user_version") == len(newer) - 1
     kept.close()
 
 
@@ -118,7 +118,8 @@ def test_a_migration_that_fails_leaves_the_old_format(tmp_path, monkeypatch):
 
     monkeypatch.undo()
     db = open_for_writing(path)
-    assert (db.pragma("user_version"), db.table_exists("main", "more")) == (1, False)
+    assert db.pragma("user_version") == len(migrations())
+    assert not db.table_exists("main", "more")
     db.close()
 
 

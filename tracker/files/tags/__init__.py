@@ -49,7 +49,7 @@ from tracker.files.tags.stream import stream as stream_of
 from tracker.model import Stream, Tags
 from tracker.text import clean
 
-VERSION = 1
+VERSION = 2
 
 _OGG: list[Any] = [
     oggvorbis.OggVorbis,

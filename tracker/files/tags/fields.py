@@ -16,6 +16,7 @@ _NAMES = {
     "album": ("album", "albumtitle"),
     "album_artist": ("albumartist", "albumartists", "band"),
     "genres": ("genre", "genres"),
+    "moods": ("mood", "moods"),
     "year": ("date", "year", "datereleased", "releasedate", "originaldate", "originalyear"),
     "track": ("tracknumber", "track", "partnumber"),
     "tracks": ("tracktotal", "totaltracks", "totalparts"),
@@ -51,7 +52,8 @@ def tags(found: Found) -> Tags:
         artists=_all(found, "artists"),
         album=_first(found, "album"),
         album_artist=", ".join(_all(found, "album_artist")) or None,
-        genres=tuple(dict.fromkeys(_genres(found))),
+        genres=tuple(dict.fromkeys(_several(found, "genres"))),
+        moods=tuple(dict.fromkeys(_several(found, "moods"))),
         year=next(filter(None, map(year, _each(found, "year"))), None),
         track=track,
         tracks=tracks,
@@ -86,8 +88,9 @@ def _all(found: Found, field: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(next(filter(None, values), ())))
 
 
-def _genres(found: Found) -> Iterator[str]:
-    for value in _all(found, "genres"):
+def _several(found: Found, field: str) -> Iterator[str]:
+    """The values, also where several are written as one."""
+    for value in _all(found, field):
         yield from filter(None, map(str.strip, value.split(";")))
 
 

@@ -27,6 +27,7 @@ _FRAMES = {
     "TPE4": "remixer",
     "TBPM": "bpm",
     "TKEY": "initialkey",
+    "TMOO": "mood",
 }
 _FRONT = 3
 _COMMENTS_BY_MACHINES = ("itun", "songs-db", "musicmatch", "cddb", "serato", "traktor", "fpcalc")

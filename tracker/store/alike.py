@@ -1,0 +1,232 @@
+"""What sounds alike, where a track stands among all, and what its neighbours' labels suggest.
+
+Vectors are compared by sqlite-vec, all of them and exactly: of 100 000 that takes some 50 ms, and
+there is no index that could be out of step.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterable, Sequence
+from math import hypot
+from typing import Any, NamedTuple
+
+import apsw
+
+from tracker.errors import Broken
+from tracker.mixing import neighbours, reasons
+from tracker.mixing.neighbours import Census, Neighbour
+from tracker.model import Alike, Suggestion, TrackId, TrackRow
+from tracker.store import tracks
+from tracker.store.sounds import DIMENSIONS
+
+ASKED = 15
+"""Labelled neighbours that have a voice."""
+AROUND = 200
+"""Neighbours among which they are looked for: what is farther by rank is no neighbour."""
+FEWEST = 5
+"""Other tracks from which on a share of them says something."""
+PLACES = ("key",)
+"""Dimensions of which more is not more."""
+
+
+class Sound(NamedTuple):
+    """Points of one version, and what is like all of them together."""
+
+    version: int
+    points: dict[TrackId, array[float]]
+    middle: bytes
+
+
+def similar(db: apsw.Connection, asked: Collection[TrackId], *, limit: int = 20) -> list[Alike]:
+    """The tracks that sound most like those asked about, taken together; none where none is known."""
+    sound = _sound(db, asked)
+    if sound is None:
+        return []
+    found = _nearest(db, sound, asked, limit)
+    others = _count(db, sound.version) - len(sound.points)
+    near = tracks.rows(db, [track for track, _, _ in found])
+    ours = tracks.rows(db, sound.points)
+    return [
+        _alike(ours[_likest(sound, point)], near[track], likeness, place, others)
+        for place, (track, likeness, point) in enumerate(found)
+        if track in near
+    ]
+
+
+def _alike(ours: TrackRow, theirs: TrackRow, likeness: float, place: int, others: int) -> Alike:
+    return Alike(
+        track=theirs,
+        to=ours.id,
+        likeness=round(likeness, 4),
+        percentile=round(1 - place / (others - 1), 4) if others > FEWEST else None,
+        reasons=reasons.between(ours, theirs),
+        key_move=reasons.key_move(ours.key, theirs.key),
+        pitch_percent=reasons.pitch(ours.bpm, theirs.bpm),
+    )
+
+
+def _sound(db: apsw.Connection, asked: Collection[TrackId]) -> Sound | None:
+    """The points of the tracks asked about. Raises NotFound where one is no track."""
+    found: dict[int, dict[TrackId, array[float]]] = {}
+    for track in asked:
+        row = db.execute(
+            "SELECT version, value FROM track LEFT JOIN vector ON track = id WHERE id = ?", (track,)
+        ).get
+        if row is None:
+            raise tracks.absent(track)
+        if row[0] is not None:
+            found.setdefault(row[0], {})[track] = array("f", row[1])
+    if not found:
+        return None
+    version = max(found)
+    points = found[version]
+    middle = array("f", [sum(values) for values in zip(*points.values(), strict=True)])
+    return Sound(version, points, middle.tobytes()) if hypot(*middle) > 0 else None
+
+
+def _nearest(
+    db: apsw.Connection, sound: Sound, without: Collection[TrackId], limit: int
+) -> list[tuple[TrackId, float, bytes]]:
+    """Track, cosine and point of the nearest, the most alike first."""
+    left_out = ",".join(str(int(track)) for track in without)
+    try:
+        rows: list[Any] = db.execute(
+            f"""
+            SELECT track, vec_distance_cosine(value, ?) AS distance FROM vector
+            WHERE version = ? AND length(value) = ? AND track NOT IN ({left_out})
+              AND track NOT IN (SELECT id FROM track WHERE file IS NULL)
+            ORDER BY distance LIMIT ?
+            """,
+            (sound.middle, sound.version, len(sound.middle), limit),
+        ).fetchall()
+    except apsw.SQLError as error:
+        raise Broken(
+            "what sounds alike is found by sqlite-vec, which is missing; `pip install sqlite-vec`"
+        ) from error
+    points = dict(_chosen(db, "SELECT track, value FROM vector WHERE track IN", dict(rows)))
+    return [
+        (TrackId(track), max(-1.0, min(1.0, 1 - distance)), points[track])
+        for track, distance in rows
+        if distance is not None
+    ]
+
+
+def _likest(sound: Sound, point: bytes) -> TrackId:
+    """Which of the tracks asked about the point is nearest to."""
+    theirs = array("f", point)
+    return max(sound.points, key=lambda track: _product(sound.points[track], theirs))
+
+
+def _product(one: Sequence[float], other: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def _count(db: apsw.Connection, version: int) -> int:
+    return db.execute(
+        "SELECT count(*) FROM vector WHERE version = ? "
+        "AND track NOT IN (SELECT id FROM track WHERE file IS NULL)",
+        (version,),
+    ).get
+
+
+def _chosen(db: apsw.Connection, sql: str, ids: Iterable[int]) -> list[Any]:
+    return db.execute(f"{sql} ({','.join(str(int(one)) for one in ids)})").fetchall()
+
+
+# Where it stands
+
+
+def standing(db: apsw.Connection, track: TrackId) -> dict[str, float]:
+    """Energy and dimensions -> the share of the other tracks that have less, ties half."""
+    energy = db.execute("SELECT energy_value FROM track WHERE id = ?", (track,)).get
+    found = {} if energy is None else _share(db, "energy", energy)
+    row = db.execute("SELECT * FROM hamms WHERE track = ?", (track,)).get
+    if row is None:
+        return found
+    _, version, *values = row
+    known = {
+        name: value
+        for name, value in zip(DIMENSIONS, values, strict=True)
+        if value is not None and name not in (*PLACES, *found)
+    }
+    return found | _shares(db, track, version, known)
+
+
+def _share(db: apsw.Connection, name: str, value: float) -> dict[str, float]:
+    """By the index of the order."""
+    count = "SELECT count(*) FROM track WHERE file IS NOT NULL AND energy_value"
+    others = db.execute(f"{count} IS NOT NULL").get - 1
+    less = db.execute(f"{count} < ?", (value,)).get
+    same = db.execute(f"{count} = ?", (value,)).get - 1
+    return {name: round((less + same / 2) / others, 4)} if others >= FEWEST else {}
+
+
+def _shares(
+    db: apsw.Connection, track: TrackId, version: int, known: dict[str, float]
+) -> dict[str, float]:
+    """In one pass through all rows."""
+    if not known:
+        return {}
+    sums = ", ".join(f"count({name}), sum({name} < ?), sum({name} = ?)" for name in known)
+    counts = db.execute(
+        f"SELECT {sums} FROM hamms WHERE version = ? AND track <> ?",
+        (*(value for value in known.values() for _ in range(2)), version, track),
+    ).get
+    return {
+        name: round((less + same / 2) / others, 4)
+        for name, others, less, same in zip(known, *(counts[n::3] for n in range(3)), strict=True)
+        if others >= FEWEST
+    }
+
+
+# What the neighbours say
+
+
+def suggested(db: apsw.Connection, track: TrackId) -> list[Suggestion]:
+    """What the user calls most of the tracks that sound like it, for what this one is not called."""
+    kinds = [
+        kind
+        for kind in ("genre", "mood")
+        if not db.execute("SELECT 1 FROM label WHERE track = ? AND kind = ?", (track, kind)).get
+        and db.execute("SELECT 1 FROM label WHERE kind = ? LIMIT 1", (kind,)).get
+    ]
+    sound = _sound(db, [track]) if kinds else None
+    if sound is None:
+        return []
+    near = [Neighbour(row, likeness) for row, likeness, _ in _nearest(db, sound, [track], AROUND)]
+    found = [_suggested(db, kind, near) for kind in kinds]
+    return [one for one in found if one]
+
+
+def _suggested(db: apsw.Connection, kind: str, near: list[Neighbour]) -> Suggestion | None:
+    labels: dict[int, set[str]] = {}
+    spelled: dict[tuple[int, str], str] = {}
+    for row, folded, label in _chosen(
+        db,
+        f"SELECT track, folded, label FROM label WHERE kind = '{kind}' AND track IN",
+        [one.row for one in near],
+    ):
+        labels.setdefault(row, set()).add(folded)
+        spelled[row, folded] = label
+    voices = [one for one in near if one.row in labels][:ASKED]
+    found = neighbours.suggest(voices, labels, _census(db, kind))
+    if found is None:
+        return None
+    label = spelled[found.agreeing[0], found.label]
+    voters = tracks.rows(db, [TrackId(row) for row in found.agreeing])
+    return Suggestion(
+        field=kind,
+        value=label,
+        confidence=found.confidence,
+        why=found.explained(label),
+        voters=tuple(voters[TrackId(row)] for row in found.agreeing if row in voters),
+    )
+
+
+def _census(db: apsw.Connection, kind: str) -> Census:
+    counts = db.execute(
+        "SELECT folded, count(*) FROM label WHERE kind = ? GROUP BY folded", (kind,)
+    )
+    labelled = db.execute("SELECT count(DISTINCT track) FROM label WHERE kind = ?", (kind,))
+    return Census(labelled.get, dict(counts))
