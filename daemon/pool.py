@@ -22,6 +22,7 @@ from tracker.config import Workers
 from tracker.errors import (
     Broken,
     Changed,
+    Costly,
     Garbled,
     Invalid,
     NotFound,
@@ -305,7 +306,7 @@ class Worker:
         await asyncio.wait([child.ended], timeout=HANGING_UP)
         status = child.ended.result() if child.ended.done() else None
         if status == -signal.SIGXCPU:
-            return WorkerDied("it needs more processor time than a job may use")
+            return Costly("it needs more processor time than a job may use")
         if status is None:
             return WorkerDied("the worker process went away in the middle")
         return WorkerDied(f"the worker process {how(status)} over it; is the file damaged?")

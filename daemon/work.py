@@ -22,6 +22,7 @@ from tracker.config import Config
 from tracker.errors import (
     Broken,
     Changed,
+    Costly,
     NotFound,
     ReadOnly,
     Refused,
@@ -157,6 +158,9 @@ class Work:
         job = order.job
         try:
             result = await self._attempt(order, worker)
+        except Costly as fault:  # what it costs does not hang on chance: once is enough
+            await self._fail(order, JobState.QUARANTINED, fault, last_words(worker))
+            raise
         except WorkerDied as death:
             await self._lost(order, death, last_words(worker))
             raise

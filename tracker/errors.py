@@ -15,6 +15,7 @@ TrackerError
 ├── Behind          the listener was too slow and must begin again
 ├── Broken          the installation lacks what workers need; the message names it
 ├── WorkerDied      a worker process ended, or had to be ended, in the middle of a job
+│   └── Costly      the job used up its processor time, and would again
 └── Unavailable     the daemon cannot be reached
 """
 
@@ -93,6 +94,10 @@ class Broken(TrackerError):
 
 class WorkerDied(TrackerError):
     code = "worker-died"
+
+
+class Costly(WorkerDied):
+    code = "costly"
 
 
 class Unavailable(TrackerError):

@@ -87,6 +87,16 @@ async def test_a_file_that_ends_its_worker_is_quarantined_and_the_others_are_don
         assert {row.title for row in rows if row.complaint} == set(found)
 
 
+async def test_a_file_that_uses_up_its_processor_time_is_quarantined_after_the_first(tmp_path):
+    async with at_work(tmp_path, "busy", "good", limits=Limits(256 * MIB, 1)) as service:
+        await settled(service)
+
+        job = (await troubles(service))["busy"]
+        assert (job.state, job.attempts) == (JobState.QUARANTINED, 1)
+        assert "more processor time" in job.error
+        assert sorted(await titles(service)) == ["busy", "good"]
+
+
 async def test_what_the_task_refuses_is_quarantined_at_once_and_a_bug_of_ours_is_a_failure(
     tmp_path,
 ):

@@ -18,7 +18,7 @@ class JobState(StrEnum):
     FAILED = "failed"
     """The circumstances said no (a permission, an I/O error); `retry` when they are mended."""
     QUARANTINED = "quarantined"
-    """The file is at fault: it cannot be read, or ended its worker three times."""
+    """The file is at fault: it cannot be read, costs too much, or ended its worker three times."""
 
 
 class Kind(StrEnum):

@@ -815,3 +815,26 @@ def test_a_year_is_found_in_any_date(words, year):
 )
 def test_a_key_is_found_among_other_words(words, key):
     assert fields.camelot(words) == key
+
+
+@pytest.mark.parametrize("name", [b"TIT2", b"TXXX", b"TIPL", b"COMM", b"SYLT", b"ETCO", b"EQU2"])
+def test_a_frame_of_a_million_empty_texts_is_read_in_no_time(files, name):
+    """It would take minutes, and the test be ended, were each of them read."""
+    size = bytes(3_000_000 >> shift & 0x7F for shift in (21, 14, 7, 0))
+    title = b"TALB" + bytes((0, 0, 0, 6, 0, 0)) + b"\0Album"
+    body = title + name + size + b"\0\0\1" + bytes(2_999_999)
+    whole = bytes(len(body) >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+    found, stream, complaint = tags.read(io.BytesIO(b"ID3\4\0\0" + whole + body + files["mp3"]))
+
+    assert (found.album, found.title, complaint) == ("Album", None, None)
+    assert stream.duration == pytest.approx(1, abs=0.1)
+
+
+def test_a_frame_of_many_values_keeps_the_first_ones(files):
+    data = with_frames(files["mp3"], text("TPE1", *(f"Artist {n}" for n in range(500))))
+
+    found, _, _ = tags.read(io.BytesIO(data))
+
+    assert found.artists[:2] == ("Artist 0", "Artist 1")
+    assert len(found.artists) <= 64

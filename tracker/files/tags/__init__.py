@@ -3,6 +3,7 @@
 found   the collector all formats fill, names made equal
 fields  from what was found to Tags: years, numbers, keys, ratings
 frames, keyed, libav   one home per family of formats
+few     ID3 frames that stop in time
 legacy  texts in encodings of old
 stream  duration, rate, channels, as mutagen reads them
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
@@ -44,6 +46,7 @@ from mutagen import (
 from tracker.errors import sentence
 from tracker.files import identity
 from tracker.files.tags import fields, frames, keyed, libav
+from tracker.files.tags.few import FRAMES
 from tracker.files.tags.found import Found
 from tracker.files.tags.stream import stream as stream_of
 from tracker.model import Stream, Tags
@@ -80,6 +83,7 @@ _KINDS: dict[str | None, list[Any]] = {
     None: [optimfrog.OptimFROG, tak.TAK],
 }
 """By the rule that found the payload: content decides, and mutagen would ask the name too."""
+_WITH_ID3 = frozenset(("mp3", "mp2", "mp1", "wav", "aiff", "tta", "dsf", "dff"))
 _FORMATS = {"mp4": "m4a", "asf": "wma"}
 _HEADER = ("duration", "samplerate", "channels")
 """What is asked of FFmpeg where mutagen does not tell."""
@@ -112,7 +116,7 @@ def _read(file: BinaryIO) -> tuple[Tags, Stream | None, str | None]:
     except Exception as error:
         complaint = _complaint(error)  # the rest may still be told by others
     if tags == Tags():
-        tags = _loose(file, id3.ID3, frames.collect)
+        tags = _loose(file, partial(id3.ID3, known_frames=FRAMES), frames.collect)
     if tags == Tags() or rule in _LOOSE:
         tags = _filled(tags, _loose(file, apev2.APEv2, keyed.ape))
     if rule == identity.TAGS_ONLY:
@@ -132,7 +136,8 @@ def _by_mutagen(file: BinaryIO, rule: str | None) -> tuple[Tags, Stream | None]:
     file.seek(0)
     if not kinds:
         return Tags(), None
-    media = kinds[0](file) if len(kinds) == 1 else mutagen.File(file, options=kinds)
+    known = {"known_frames": FRAMES} if rule in _WITH_ID3 else {}
+    media = kinds[0](file, **known) if len(kinds) == 1 else mutagen.File(file, options=kinds)
     if media is None:
         return Tags(), None
     found = Found()
