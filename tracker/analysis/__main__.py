@@ -17,7 +17,6 @@ import msgspec
 
 from tracker import cage
 from tracker.analysis import analyse, known
-from tracker.analysis.report import fields
 from tracker.errors import Invalid, TrackerError, Unreadable
 from tracker.model.tempi import ALL, Tempi
 from tracker.text import clean

@@ -40,6 +40,12 @@ def name(key: str) -> str:
     return f"{NAMES[tonic]} {'minor' if minor else 'major'}"
 
 
+def open_key(key: str) -> str:
+    """A Camelot key as Traktor writes it: "8A" is "1m", "8B" is "1d". Raises ValueError."""
+    tonic, minor = tonic_and_mode(key)
+    return f"{7 * (tonic + 3 * minor) % 12 + 1}{'m' if minor else 'd'}"
+
+
 def parse(text: str) -> str | None:
     """The Camelot key that *text* means, or None.
 

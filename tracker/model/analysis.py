@@ -81,6 +81,13 @@ class Beats(msgspec.Struct, frozen=True, omit_defaults=True):
             return ()
         return self.all[self.downbeat :: self.metre]
 
+    @property
+    def phrases(self) -> tuple[Seconds, ...]:
+        """Those that begin a phrase of eight bars; none where that is not known."""
+        if self.metre is None or self.phrase is None:
+            return ()
+        return self.all[self.phrase :: 8 * self.metre]
+
 
 class Loudness(msgspec.Struct, frozen=True, omit_defaults=True):
     integrated: Lufs

@@ -204,6 +204,7 @@ def test_content_decides_not_the_name(files, tmp_path):
         ([text("TCON", "(4)Eurodisco")], "genres", ("Disco", "Eurodisco")),
         ([text("TCON", "House", "Techno")], "genres", ("House", "Techno")),
         ([text("TCON", "House; Techno")], "genres", ("House", "Techno")),
+        ([text("TMOO", "Dark; Driving")], "moods", ("Dark", "Driving")),
         ([text("TDRC", "2001-02-03T10:00:00")], "year", 2001),
         ([text("TDRL", "1999")], "year", 1999),
         ([text("TDRC", "0000"), text("TDOR", "1988")], "year", 1988),

@@ -67,6 +67,7 @@ def test_there_are_24_keys_and_names_lead_back_to_them():
         tonic, minor = harmony.tonic_and_mode(key)
         assert harmony.camelot(tonic, minor=minor) == key
         assert harmony.parse(harmony.name(key)) == key
+        assert harmony.parse(harmony.open_key(key)) == key
 
 
 def test_a_minor_is_8a_and_a_fifth_up_is_one_hour_on():

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import base64
+from array import array
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from tracker.mixing import harmony
 from tracker.model import (
     Analysis,
     Beats,
     Duration,
+    Embedding,
+    Energy,
     Fingerprint,
+    Hamms,
     Key,
     Loudness,
     Structure,
     Tempo,
     Waveform,
 )
+
+BANDS = ("low", "mid", "high")
 
 
 def fields(found: Analysis) -> dict[str, Any]:
@@ -42,6 +47,7 @@ def _tempo(found: Tempo) -> dict[str, Any]:
         "bpm": found.bpm,
         "bpm_confidence": found.confidence,
         "bpm_alternatives": found.alternatives,
+        "bpm_second": found.second,
         "bpm_why": found.why,
     }
 
@@ -50,8 +56,10 @@ def _beats(found: Beats) -> dict[str, Any]:
     return {
         "beats": found.all,
         "downbeats": found.downbeats or None,
+        "phrases": found.phrases or None,
         "metre": found.metre,
         "beats_confidence": found.confidence,
+        "downbeats_confidence": found.downbeat_confidence,
         "tempo_stability": found.stability,
         "tempo_curve": found.curve or None,
     }
@@ -61,6 +69,7 @@ def _key(found: Key) -> dict[str, Any]:
     return {
         "key": found.camelot,
         "key_name": harmony.name(found.camelot),
+        "key_open": harmony.open_key(found.camelot),
         "key_confidence": found.confidence,
         "key_alternatives": found.alternatives,
         "key_shares": found.shares or None,
@@ -80,6 +89,20 @@ def _loudness(found: Loudness) -> dict[str, Any]:
     }
 
 
+def _energy(found: Energy) -> dict[str, Any]:
+    return {
+        "energy": found.level,
+        "energy_value": found.value,
+        "energy_confidence": found.confidence,
+    }
+
+
+def _hamms(found: Hamms) -> dict[str, Any]:
+    values: dict[str, Any] = msgspec.to_builtins(found)
+    sure = values.pop("confidence", None)
+    return {"hamms": values, "hamms_confidence": sure}
+
+
 def _structure(found: Structure) -> dict[str, Any]:
     return {
         "sections": msgspec.to_builtins(found.sections),
@@ -89,11 +112,18 @@ def _structure(found: Structure) -> dict[str, Any]:
 
 
 def _waveform(found: Waveform) -> dict[str, Any]:
-    return {"waveform": {band: list(getattr(found, band)) for band in ("low", "mid", "high")}}
+    return {"waveform": {band: list(getattr(found, band)) for band in BANDS}}
 
 
 def _fingerprint(found: Fingerprint) -> dict[str, Any]:
-    return {"fingerprint": base64.b64encode(found.raw).decode()}
+    return {
+        "fingerprint": base64.b64encode(found.raw).decode(),
+        "fingerprint_seconds": found.seconds,
+    }
+
+
+def _embedding(found: Embedding) -> dict[str, Any]:
+    return {"embedding": [round(value, 5) for value in array("f", found.vector)]}
 
 
 def _whole(name: str) -> Callable[[Any], dict[str, Any]]:
@@ -105,15 +135,13 @@ PARTS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "tempo": _tempo,
     "beats": _beats,
     "key": _key,
-    "energy": lambda found: {"energy": found.level},
     "loudness": _loudness,
+    "energy": _energy,
+    "hamms": _hamms,
     "structure": _structure,
-    "waveform": _waveform,
-    "fingerprint": _fingerprint,
-    "embedding": lambda found: {
-        "embedding": np.frombuffer(found.vector, "<f4").astype(float).round(5).tolist()
-    },
-    "hamms": _whole("hamms"),
-    "timbre": _whole("timbre"),
     "quality": _whole("quality"),
+    "timbre": _whole("timbre"),
+    "waveform": _waveform,
+    "embedding": _embedding,
+    "fingerprint": _fingerprint,
 }

@@ -5,7 +5,6 @@ import json
 import msgspec
 import numpy as np
 
-from tracker.analysis.report import fields
 from tracker.model import (
     Analysis,
     Beats,
@@ -23,16 +22,17 @@ from tracker.model import (
     Tempo,
     Waveform,
 )
+from tracker.report import fields
 
 WHOLE = Analysis(
     measured={"tempo": 3},
     duration=Duration(240.0),
     tempo=Tempo(124.0, 0.9, (62.0,)),
-    beats=Beats(0.1, 9, period=0.5, metre=4, downbeat=2),
+    beats=Beats(0.1, 80, period=0.5, metre=4, downbeat=2, phrase=6),
     key=Key("8A", 0.8, ("8B",)),
     loudness=Loudness(-8.0, true_peak=-0.3, range=6.1),
     energy=Energy(7, 0.66),
-    hamms=Hamms(energy=0.6),
+    hamms=Hamms(energy=0.6, confidence={"energy": 0.8}),
     embedding=Embedding(np.array([0.6, 0.8], "<f4").tobytes()),
     structure=Structure((Section(0.0, 240.0),), (Cue("drop", 60.0, 0.7),), b"\x01\xff"),
     waveform=Waveform(b"\x01" * 3, b"\x02" * 3, b"\x03" * 3),
@@ -48,14 +48,16 @@ def printed(analysis):
 def test_every_feature_is_printed():
     line = printed(WHOLE)
 
-    assert (line["bpm"], line["key"], line["key_name"], line["energy"]) == (124, "8A", "A minor", 7)
-    assert line["beats"] == [0.1 + 0.5 * number for number in range(9)]
-    assert line["downbeats"] == [1.1, 3.1]
+    assert (line["bpm"], line["energy"]) == (124, 7)
+    assert (line["key"], line["key_name"], line["key_open"]) == ("8A", "A minor", "1m")
+    assert line["beats"] == [round(0.1 + 0.5 * number, 4) for number in range(80)]
+    assert line["downbeats"][:3] == [1.1, 3.1, 5.1]
+    assert line["phrases"] == [3.1, 19.1, 35.1]
     assert (line["loudness"], line["true_peak"], line["replay_gain"]) == (-8, -0.3, -10)
     assert line["sections"] == [{"start": 0, "end": 240}]
     assert line["cues"] == [{"kind": "drop", "at": 60, "confidence": 0.7}]
     assert line["waveform"] == {"low": [1] * 3, "mid": [2] * 3, "high": [3] * 3}
-    assert line["hamms"] == {"energy": 0.6}
+    assert (line["hamms"], line["hamms_confidence"]) == ({"energy": 0.6}, {"energy": 0.8})
     assert line["embedding"] == [0.6, 0.8]
     assert line["quality"] == {"bandwidth": 16_000}
     assert line["versions"] == {"tempo": 3}
