@@ -19,6 +19,7 @@ from tracker import cage
 from tracker.analysis import analyse, known
 from tracker.errors import Invalid, TrackerError, Unreadable
 from tracker.model.tempi import ALL, Tempi
+from tracker.report import fields
 from tracker.text import clean
 
 LIMITS = cage.Limits(memory=2048 * cage.MIB, cpu=1200)
