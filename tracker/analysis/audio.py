@@ -34,6 +34,8 @@ LONGEST = 24 * 3600
 """Seconds; what comes after is left alone."""
 HIGHEST = 4.0
 """Full scale is 1; what is louder than this is no sound but damage."""
+AROUND = int(0.4 * Onsets.RATE) | 1
+"""Frames around an onset whose mean is removed."""
 LENIENCE = 0.5
 """Seconds that decoder delay, padding and rounding may take from a stated length."""
 
@@ -151,12 +153,10 @@ class Pass:
         onsets, bands = self.onsets.finish(rest)
         pitches = self.chroma.finish(rest)
         energies, levels, spectrum = self.native.finish()
-        window = int(0.4 * Onsets.RATE) | 1
-        mean = uniform_filter1d(onsets, window, axis=1, mode="nearest")
         return Audio(
             seconds=Seconds(self.frames / self.rate),
             onset_rate=Onsets.RATE,
-            onsets=onsets - mean,
+            onsets=_rises(onsets),
             bands=bands,
             chroma=pitches.chroma,
             bass=pitches.bass,
@@ -169,6 +169,15 @@ class Pass:
             overview=self.overview.finish(),
             prints=self.printer.finish(rest),
         )
+
+
+def _rises(onsets: Series) -> Series:
+    """The onsets by groups, less the mean around them."""
+    rises = np.empty(onsets.shape[::-1], np.float32)
+    for row, group in zip(rises, onsets.T, strict=True):
+        row[:] = group
+        row -= uniform_filter1d(row, AROUND, mode="nearest")
+    return rises
 
 
 @dataclass(frozen=True)

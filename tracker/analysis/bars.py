@@ -11,7 +11,7 @@ from scipy.ndimage import maximum_filter1d
 
 from tracker.analysis import beats
 from tracker.analysis.audio import Audio
-from tracker.analysis.chroma import ROW_RATE
+from tracker.analysis.chroma import ROW_RATE, classes
 from tracker.analysis.decode import Series
 from tracker.analysis.series import FINE
 from tracker.analysis.shape import Shape
@@ -178,9 +178,7 @@ def _harmony(audio: Audio, edges: Numbers) -> Numbers:
     """Twelve classes, tuned, from the fine steps of the pass; the square root tames the loudest."""
     steps = FINE // 12
     shift = steps // 2 - round(float(np.angle(audio.tones)) / (2 * np.pi) * steps)
-    fine = np.roll(audio.chroma, shift, axis=1).astype(np.float32)
-    classes = fine.reshape(len(fine), 12, steps).sum(axis=2)
-    mean = np.sqrt(means(classes.T, ROW_RATE, edges))
+    mean = np.sqrt(means(classes(audio.chroma, shift).T, ROW_RATE, edges))
     return mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
 
 

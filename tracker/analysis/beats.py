@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from scipy.ndimage import gaussian_filter1d
 
 from tracker.analysis import learned, tempo, wandering
 from tracker.analysis.audio import Audio
+from tracker.analysis.chroma import classes
 from tracker.analysis.decode import Series
-from tracker.analysis.series import FINE
+from tracker.analysis.once import once
 from tracker.model import Beats, Seconds
 
 VERSION = 1
@@ -46,12 +48,15 @@ PART = 8.0
 MOST_TIMES = 28_000
 """Beats told one by one; three hours at 155 BPM."""
 FEWEST_BEATS = 8
+MANY = 1 << 16
+"""Frames folded at once: there are many in hours."""
 PHRASE = 8
 """Bars."""
 CLEAR_PHRASE = 1.25
 """A phrase begins where more changes than on the second best bar, by this factor."""
 
 
+@once
 def measure(audio: Audio) -> Beats | None:
     """The beats, or None where there are none."""
     pulse = tempo.pulse(audio)
@@ -88,6 +93,7 @@ def _one_by_one(audio: Audio, pulse: tempo.Pulse) -> Beats | None:
         return None
     grid = Grid.along(audio, found.frames)
     phase, confidence = best_phase(grid)
+    del grid  # there are hours of it, and another follows
     frames = _between(found.frames, phase)[:MOST_TIMES]
     times = frames / audio.onset_rate - DELAY
     times = times[(times >= 0) & (times < audio.seconds)]
@@ -216,25 +222,35 @@ class Grid:
             np.arange((len(frames) - 1) * BINS) / BINS, np.arange(len(frames)), frames
         )
         inner = np.arange(audio.onsets.shape[1])
-        onsets = np.stack([np.interp(places, inner, row) for row in audio.onsets])
+        onsets = np.empty((len(audio.onsets), len(places)), np.float32)
+        for row, heard in zip(onsets, audio.onsets, strict=True):
+            row[:] = np.interp(places, inner, heard)
         period = float(np.median(np.diff(frames))) / audio.onset_rate
         return cls(onsets, BINS / period, period, 0.0, 0.0)
 
     def fold(self, beats: float) -> NDArray[Any]:
         """The mean of each group over so many beats, in standard deviations of its curve."""
         size = round(beats * BINS)
-        place = np.arange(self.onsets.shape[1]) / (self.period * self.rate) * BINS % size
-        below = place.astype(int)
-        share = place - below
-        above = (below + 1) % size
-        count = np.bincount(below, 1 - share, size) + np.bincount(above, share, size)
-        rows = [
-            np.bincount(below, row * (1 - share), size) + np.bincount(above, row * share, size)
-            for row in self.onsets
-        ]
-        folded = np.array(rows) / np.maximum(count, 1e-3)
+        count, rows = np.zeros(size), np.zeros((len(self.onsets), size))
+        for start in range(0, self.onsets.shape[1], MANY):
+            part = self.onsets[:, start : start + MANY]
+            frames = start + np.arange(part.shape[1])
+            place = frames / (self.period * self.rate) * BINS % size
+            below = place.astype(int)
+            share = place - below
+            above = (below + 1) % size
+            count += np.bincount(below, 1 - share, size) + np.bincount(above, share, size)
+            for row, heard in zip(rows, part, strict=True):
+                row += np.bincount(below, heard * (1 - share), size)
+                row += np.bincount(above, heard * share, size)
+        folded = rows / np.maximum(count, 1e-3)
         folded = gaussian_filter1d(folded, SHARP / self.period * BINS, axis=1, mode="wrap")
-        return np.asarray(folded / np.maximum(self.onsets.std(axis=1)[:, None], 1e-6))
+        return np.asarray(folded / self.deviations[:, None])
+
+    @cached_property
+    def deviations(self) -> NDArray[Any]:
+        """The standard deviation of each group."""
+        return np.array([max(float(row.std()), 1e-6) for row in self.onsets])
 
     def phases(self) -> NDArray[Any]:
         """Where in a period beats may be, as shares of it, the strongest first."""
@@ -348,8 +364,7 @@ def _standard(rows: NDArray[Any]) -> NDArray[Any]:
 def beat_harmony(audio: Audio, edges: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Pitch classes from each of *edges* to the next, and how much they change there."""
     row = audio.seconds / max(len(audio.chroma), 1)
-    classes = audio.chroma.reshape(len(audio.chroma), 12, FINE // 12).sum(axis=2, dtype=np.float32)
-    sums = np.concatenate([np.zeros((1, 12)), np.cumsum(np.sqrt(classes), axis=0)])
+    sums = np.concatenate([np.zeros((1, 12)), np.cumsum(np.sqrt(classes(audio.chroma)), axis=0)])
     at_edges = np.stack(
         [np.interp(edges / row, np.arange(len(sums)), line) for line in sums.T], axis=1
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.analysis.decode import Series
+from tracker.analysis.gathered import Gathered
 from tracker.analysis.series import FINE, RATE, Spectra
 
 LOWEST_TONE, HIGHEST_TONE = 65.0, 2_000.0
@@ -17,6 +18,8 @@ LOWEST_BASS, HIGHEST_BASS = 32.0, 220.0
 """Hz, between which peaks tell the bass."""
 ROW_RATE = RATE / 4096
 """Rows in a second; row 0 is centred on the first sample."""
+MANY = 4_096
+"""Rows folded at once: there are many in hours."""
 FAINTEST = 1e-5
 """A peak below -100 dB is rounding noise."""
 
@@ -84,8 +87,7 @@ class Chroma:
         bins = np.arange(self.first, self.end)
         self.below = (bins / self.AROUND).astype(int)
         self.above = np.minimum((bins * self.AROUND).astype(int) + 3, keep)
-        self.chroma = [np.zeros((0, FINE), np.float16)]
-        self.bass = [np.zeros((0, FINE), np.float16)]
+        self.chroma, self.bass = Gathered(FINE, np.float16), Gathered(FINE, np.float16)
         self.tuning, self.weight = 0j, 0.0
 
     def feed(self, mono: Series) -> None:
@@ -131,10 +133,21 @@ class Chroma:
         for magnitudes in self.spectra.last(self.halved.of(rest)):
             self._count(magnitudes)
         return Tones(
-            np.concatenate(self.chroma),
-            np.concatenate(self.bass),
+            self.chroma.finish(),
+            self.bass.finish(),
             self.tuning / self.weight if self.weight > 0 else 0j,
         )
+
+
+def classes(fine: NDArray[np.float16], shift: int = 0) -> Series:
+    """The strength of the twelve pitch classes by rows, each moved up by *shift* steps of 10 cents."""
+    folded = [
+        np.roll(fine[at : at + MANY], shift, axis=1)
+        .reshape(-1, 12, FINE // 12)
+        .sum(axis=2, dtype=np.float32)
+        for at in range(0, len(fine), MANY)
+    ]
+    return np.concatenate([np.zeros((0, 12), np.float32), *folded])
 
 
 def _rows(step: NDArray[np.int64], weight: Series, count: int) -> NDArray[np.float16]:

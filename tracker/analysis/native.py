@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import scipy.fft
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tracker.analysis import peak
 from tracker.analysis.decode import Series
+from tracker.analysis.gathered import Gathered
 from tracker.analysis.weighting import Blockwise, channel_weights, k_weighting
 
 CHUNK = 64
@@ -100,7 +101,7 @@ class Energies:
         self.filters = [Blockwise(k_weighting(rate)) for _ in range(channels)]
         self.rest: Series = np.zeros(0, np.float32)
         self.steps = 0
-        self.found: list[NDArray[Any]] = [np.zeros(0)]
+        self.found = Gathered(1, np.float64)
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
         power = np.zeros(end - start, np.float32)
@@ -119,7 +120,7 @@ class Energies:
         edges = np.array([self._edge(self.steps + i) - start for i in range(count + 1)])
         if count > 0:
             sums = np.add.reduceat(power[: edges[-1]], edges[:-1])
-            self.found.append(sums / np.diff(edges))
+            self.found.append((sums / np.diff(edges))[:, None])
         self.steps += count
         self.rest = power[edges[-1] :].copy()
 
@@ -132,7 +133,7 @@ class Energies:
         steps = 0 if not frames else frames * 10 // self.rate + 1
         while steps and self._edge(steps) > frames:
             steps -= 1
-        return np.concatenate(self.found)[:steps].astype(np.float32)
+        return self.found.finish()[:steps, 0].astype(np.float32)
 
 
 class Samples:

@@ -11,6 +11,7 @@ import soxr
 from numpy.typing import NDArray
 
 from tracker.analysis.decode import Series
+from tracker.analysis.gathered import Gathered
 
 RATE = 22_050
 """Hz; tempo and key need nothing above 11 kHz."""
@@ -90,7 +91,7 @@ class Rows:
     def __init__(self, width: int, every: int) -> None:
         self.every = every
         self.rest: Series = np.zeros((0, width), np.float32)
-        self.found: list[Series] = [self.rest]
+        self.found = Gathered(width)
 
     def feed(self, frames: Series) -> None:
         frames = np.concatenate([self.rest, frames])
@@ -103,7 +104,7 @@ class Rows:
     def finish(self) -> Series:
         if len(self.rest):
             self.found.append(self.rest.mean(axis=0, keepdims=True))
-        return np.concatenate(self.found)
+        return self.found.finish()
 
 
 class Onsets:
@@ -121,7 +122,7 @@ class Onsets:
         self.bank = mel_bank(self.SIZE)
         self.groups = _onset_groups()
         self.last: Series = np.zeros((2, MELS), np.float32)
-        self.found: list[Series] = [np.zeros((0, len(GROUPS)), np.float32)]
+        self.found = Gathered(len(GROUPS))
         self.bands = Rows(MELS, round(ROW * self.RATE))
 
     def feed(self, mono: Series) -> None:
@@ -138,10 +139,10 @@ class Onsets:
         self.found.append(np.maximum(loudness[2:] - loudness[:-2], 0) @ self.groups)
 
     def finish(self, rest: Series) -> tuple[Series, Series]:
-        """The onsets by groups and frames, and the power of the bands by rows."""
+        """The onsets by frames and groups, and the power of the bands by rows."""
         for magnitudes in self.spectra.last(rest):
             self._count(magnitudes)
-        return np.ascontiguousarray(np.concatenate(self.found).T), self.bands.finish()
+        return self.found.finish(), self.bands.finish()
 
 
 def mel_bank(size: int) -> Series:

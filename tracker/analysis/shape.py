@@ -8,6 +8,7 @@ import numpy as np
 import scipy.fft
 
 from tracker.analysis.decode import Series
+from tracker.analysis.gathered import Gathered
 from tracker.analysis.series import MELS, RATE, Rows, mel_bank
 
 MFCCS = 13
@@ -75,12 +76,12 @@ class Shape:
         self.groups /= MELS // self.ENVELOPES
         self.frames = 0
         self.waiting: list[Series] = []
-        self.found: list[Series] = [np.zeros((0, 23), np.float32)]
+        self.found = Gathered(COLUMNS["crossings"].start)
         self.bands: list[Series] = []
         self.envelopes = Rows(self.ENVELOPES, self.ENVELOPE_EVERY)
         self.piece = self.HOP * self.EVERY
         self.rest: Series = np.zeros(0, np.float32)
-        self.samples: list[Series] = [np.zeros((0, 2), np.float32)]
+        self.samples = Gathered(2)
 
     def hear(self, mono: Series) -> None:
         """Zero crossings and power, from the samples themselves."""
@@ -146,7 +147,7 @@ class Shape:
 
     def finish(self) -> Texture:
         self._work()
-        spectral, samples = np.concatenate(self.found), np.concatenate(self.samples)
+        spectral, samples = self.found.finish(), self.samples.finish()
         count = min(len(spectral), len(samples))
         if not count:
             empty = np.zeros((0, WIDTH), np.float32)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tracker.analysis import learned
 from tracker.analysis.audio import Audio
+from tracker.analysis.chroma import classes
 from tracker.analysis.decode import Series
 from tracker.analysis.series import Onsets
 from tracker.analysis.tempo import Pulse
@@ -80,10 +81,9 @@ def follow(audio: Audio, pulse: Pulse) -> Way | None:
 def accents(audio: Audio) -> Series:
     """The onsets of all groups alike, stronger where the harmony changes."""
     deviation = np.maximum(audio.onsets.std(axis=1), 1e-6)
-    curve = WEIGHTS @ (audio.onsets / deviation[:, None])
+    curve = (WEIGHTS / deviation).astype(np.float32) @ audio.onsets
     rows = len(audio.chroma)
-    classes = audio.chroma.reshape(rows, 12, -1).sum(axis=2, dtype=np.float32)
-    sums = np.concatenate([np.zeros((1, 12)), np.cumsum(np.sqrt(classes), axis=0)])
+    sums = np.concatenate([np.zeros((1, 12)), np.cumsum(np.sqrt(classes(audio.chroma)), axis=0)])
     at = np.arange(rows)
     before = sums[at] - sums[np.maximum(at - AROUND, 0)]
     after = sums[np.minimum(at + AROUND, rows)] - sums[at]

@@ -1,0 +1,38 @@
+"""Rows that keep coming, in one array: hours of small pieces would take twice their room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROOM = 1 << 16
+"""Bytes to begin with."""
+
+
+class Gathered:
+    """Rows of *width* numbers, in the order in which they come."""
+
+    def __init__(self, width: int, dtype: Any = np.float32) -> None:
+        rows = max(1, ROOM // (width * np.dtype(dtype).itemsize))
+        self.rows: NDArray[Any] = np.empty((rows, width), dtype)
+        self.count = 0
+
+    def append(self, rows: NDArray[Any]) -> None:
+        count = self.count + len(rows)
+        if count > len(self.rows):
+            self._make_room(count)
+        self.rows[self.count : count] = rows
+        self.count = count
+
+    def _make_room(self, count: int) -> None:
+        # The system moves the pages of a large array, it copies none; what no row has touched
+        # takes no memory.
+        more = (max(count, len(self.rows) * 3 // 2), self.rows.shape[1])
+        self.rows.resize(more, refcheck=False)
+
+    def finish(self) -> NDArray[Any]:
+        """All rows; none may follow."""
+        self.rows.resize((self.count, self.rows.shape[1]), refcheck=False)
+        return self.rows
