@@ -272,7 +272,7 @@ def part_offsets(curve: Series, period: float, rate: float) -> tuple[NDArray[Any
     if count < 2:
         return np.zeros(1), size / rate
     turns = np.exp(-2j * np.pi * np.arange(count * size) / period)
-    wave, sums, weights = np.ones_like(turns), 0.0, 1e-12
+    wave, sums, weights = np.ones_like(turns), np.zeros(count), np.full(count, 1e-12)
     for multiple in (1, 2):
         wave = wave * turns
         parts = (curve[: count * size] * wave).reshape(count, size).sum(axis=1)

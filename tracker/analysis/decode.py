@@ -13,6 +13,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from tracker.analysis import container
+from tracker.files.libav import opened
 from tracker.model import Seconds
 
 Series = NDArray[np.float32]
@@ -145,9 +146,7 @@ class Libav:
         file.seek(0)
         try:
             options = {"format_whitelist": DEMUXERS, "protocol_whitelist": "none"}
-            self.container = av.open(
-                _Nameless(file), options=options, metadata_errors="ignore", mode="r"
-            )
+            self.container = opened(file, options)
         except (av.FFmpegError, OSError, ValueError) as error:
             raise CannotDecode(str(error)) from error
         try:
@@ -225,13 +224,6 @@ class Libav:
     def unread(self) -> bool:
         """It reads to the end; there is nobody else to ask."""
         return False
-
-
-class _Nameless:
-    """The bytes of a file without its name, lest an extension decide what it is."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
 def unbuffered(file: BinaryIO) -> BinaryIO:

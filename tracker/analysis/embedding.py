@@ -108,7 +108,7 @@ def _motion(audio: Audio) -> NDArray[Any]:
     envelopes = audio.texture.envelopes
     flutter = np.sqrt((energy.flutter(envelopes) ** 2).mean(axis=0))
     rises = np.maximum(np.diff(energy.contours(envelopes), axis=0), 0)
-    thirds = np.stack([rises[:, low:high].mean(axis=1) for low, high in THIRDS])
+    thirds: NDArray[Any] = np.stack([rises[:, low:high].mean(axis=1) for low, high in THIRDS])
     clarity = rhythm.pulse_clarity(thirds, Shape.ENVELOPE_RATE) or 0.0
     return np.array(
         [

@@ -107,7 +107,7 @@ def begin(audio: Audio) -> float:
 def distinct(audio: Audio) -> float:
     """Of how many pitches the sound is made: the perplexity of its fine chroma, smoothed."""
     steps = audio.chroma.mean(axis=0, dtype=np.float64)
-    steps = sum(np.roll(steps, shift) for shift in range(-4, 5))
+    steps = np.sum([np.roll(steps, shift) for shift in range(-4, 5)], axis=0)
     shares = steps[steps > 0] / steps.sum()
     return float(np.exp(-(shares * np.log(shares)).sum())) * 12 / FINE
 

@@ -286,7 +286,7 @@ def _end(db: apsw.Connection, job: Job, state: JobState, error: str, log_tail: s
     )
 
 
-def _jobs(db: apsw.Connection, sql: str, *values: object) -> list[Job]:
+def _jobs(db: apsw.Connection, sql: str, *values: Any) -> list[Job]:
     return [
         Job(
             id=JobId(number),

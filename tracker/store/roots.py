@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -105,7 +105,7 @@ def tell(db: apsw.Connection, root: RootId, state: RootState, reason: str | None
     return changed is not None
 
 
-def _roots(db: apsw.Connection, sql: str, *values: object) -> list[Root]:
+def _roots(db: apsw.Connection, sql: str, *values: Any) -> list[Root]:
     return [
         Root(
             id=RootId(number),

@@ -839,3 +839,15 @@ def test_a_frame_of_many_values_keeps_the_first_ones(files):
 
     assert found.artists[:2] == ("Artist 0", "Artist 1")
     assert len(found.artists) <= 64
+
+
+def test_metadata_that_is_no_utf8_is_told_as_far_as_it_is(tmp_path):
+    sound = np.zeros((RATE, 2), np.float32)
+    words = {"title": "Title", "artist": "Artist"}
+    path = encode(tmp_path / "a.mka", sound, RATE, "mka", words)
+    data = path.read_bytes().replace(b"Title", b"Tit\xffe")
+
+    found, stream, complaint = tags.read(io.BytesIO(data))
+
+    assert (found.title, found.artists, complaint) == ("Tit\ufffde", ("Artist",), None)
+    assert stream.duration == pytest.approx(1, abs=0.1)

@@ -8,6 +8,7 @@ from typing import BinaryIO
 import av
 from av.container import InputContainer
 
+from tracker.files.libav import legible, opened
 from tracker.files.tags import fields
 from tracker.files.tags.found import Found, plain
 from tracker.files.tags.stream import number, seconds
@@ -25,25 +26,15 @@ _IMAGE = 32 << 20
 def collect(file: BinaryIO, format_: str | None, found: Found) -> Stream | None:
     """Fill *found* from *file*; None where there is no sound in it. Raises av.FFmpegError."""
     file.seek(0)
-    nameless = _Nameless(file)
-    with av.open(nameless, "r", metadata_errors="replace", options=dict(_OPTIONS)) as container:
+    with opened(file, _OPTIONS) as container:
         streams = container.streams.audio
         for metadata in (container.metadata, *(stream.metadata for stream in streams[:1])):
             for name, value in metadata.items():
-                _named(name, value, found)
+                _named(legible(name), legible(value), found)
         if not found.covers:
             for image in _images(container):
                 found.cover(image, front=True)
         return _stream(container, format_) if streams else None
-
-
-class _Nameless:
-    """A file without its name, by which FFmpeg would guess."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.read = file.read
-        self.seek = file.seek
-        self.tell = file.tell
 
 
 def _named(name: str, value: str, found: Found) -> None:
