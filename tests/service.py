@@ -9,6 +9,7 @@ from pathlib import Path
 from tracker.api import Reload
 from tracker.errors import Invalid, NotFound, Refused
 from tracker.model import (
+    Analysis,
     File,
     FileState,
     Job,
@@ -21,6 +22,7 @@ from tracker.model import (
     Status,
     Tags,
     Track,
+    TrackRow,
     Work,
 )
 from tracker.rpc import serve
@@ -32,10 +34,20 @@ def track(number=1, **known):
     return Track(number, added=1.7e9, **place | {"files": (file,)} | known)
 
 
+def row(number=1, **known):
+    """A line of the library, with what is known of it."""
+    fields = dict.fromkeys(TrackRow.__struct_fields__) | {
+        "id": number, "name": f"{number}.flac", "root": 1, "state": FileState.PRESENT,
+        "measured": True, "differs": "",
+    }  # fmt: skip
+    return TrackRow(**fields | known)
+
+
 class Tracks:
     def __init__(self, known=()):
         self.known = list(known)
         self.asked = []
+        self.found, self.standings, self.suggestions, self.alike = {}, {}, {}, []
 
     async def find(self, query="", *, sort="", offset=0, limit=200):
         self.asked.append((query, sort, offset, limit))
@@ -53,6 +65,19 @@ class Tracks:
             if name in {str(one.id).encode(), one.path.encode(), one.path_raw}:
                 return one
         raise NotFound("no track is called so; try `tracker search`")
+
+    async def heard(self, track, features=()):
+        return self.found.get(track, Analysis(measured={}))
+
+    async def standing(self, track):
+        return self.standings.get(track, {})
+
+    async def suggested(self, track):
+        return self.suggestions.get(track, [])
+
+    async def similar(self, tracks, *, limit=20):
+        self.asked.append((tracks, limit))
+        return self.alike[:limit]
 
 
 class Roots:

@@ -9,10 +9,21 @@ import sys
 from pathlib import Path
 
 import pytest
-from service import Service, daemon, job, track
+from service import Service, daemon, job, row, track
 
 from tracker import paths
-from tracker.model import File, FileState, JobState, Tags
+from tracker.model import (
+    Analysis,
+    File,
+    FileState,
+    Hamms,
+    JobState,
+    Quality,
+    Section,
+    Structure,
+    Suggestion,
+    Tags,
+)
 from tui import cli
 from tui.verbs import VERBS
 
@@ -369,6 +380,32 @@ def test_show_tells_where_a_value_comes_from(run, up, service):
     assert "/m/2.mp3" in out
     assert found["files"][1]["state"] == "missing"
     assert found["files"][1]["tags"] == {"title": "Tagged"}
+
+
+def test_show_tells_all_that_was_measured_and_where_the_track_stands(run, up, service):
+    service.tracks.found[1] = Analysis(
+        measured={"hamms": 1, "structure": 1, "quality": 1},
+        hamms=Hamms(valence=0.2),
+        structure=Structure((Section(0.0, 60.0, "intro", 0.9),)),
+        quality=Quality(suspicion=f"it is bad {ESCAPES}"),
+    )
+    service.tracks.standings[1] = {"valence": 0.25}
+    service.tracks.suggestions[1] = [
+        Suggestion("genre", "House", 0.8, "5 of the 6 are House", (row(2, title=ESCAPES),))
+    ]
+
+    _, out, _ = run("show", "1")
+    [found] = documents(run("show", "1", "--json")[1])
+
+    assert "more than 25 % of yours" in out
+    assert "intro     90 % sure" in out
+    assert "genre: perhaps House, as 5 of the 6 are House: " in out
+    assert "! it is bad" in out
+    assert all(line.isprintable() for line in out.splitlines())
+    assert (found["percentiles"], found["hamms"]) == ({"valence": 0.25}, {"valence": 0.2})
+    assert found["sections"] == [{"start": 0, "end": 60, "label": "intro", "confidence": 0.9}]
+    assert found["suggestions"][0]["voters"] == [2]
+    assert found["bpm"] == 124, "what the track says holds"
 
 
 # the daemon

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -154,10 +155,53 @@ def test_names_come_from_standard_input(troubled):
 
 
 def test_measured_files_make_a_table(run, troubled):
-    code, out, err = run("measure", *troubled("a"))
+    code, out, err = run("measure", *troubled("a", "b"))
 
     assert (code, err) == (0, "")
-    assert out.splitlines()[1].split() == ["a", "120.0"]
+    assert [line.split() for line in out.splitlines()[1:]] == [["a", "120.0"], ["b", "120.0"]]
+
+
+def test_one_file_is_told_in_full_and_many_where_that_is_wanted(run, troubled):
+    one = run("measure", *troubled("a"))[1]
+    both = run("measure", "--long", *troubled("a", "kill"))
+
+    assert one.splitlines() == ["a", "tempo       120.00 BPM"]
+    assert both[0] == 1
+    assert both[1].startswith(one + "kill\nmeasuring it ended the process with signal 9")
+
+
+def test_a_real_file_is_told_with_all_that_is_found(run, tmp_path):
+    sound.save(tmp_path / "a.wav", sound.drums(120))
+
+    code, out, _ = run("measure", tmp_path / "a.wav")
+
+    assert code == 0
+    assert out.splitlines()[0].endswith("a.wav   0:20")
+    for label in ("tempo", "beats", "loudness", "energy", "HAMMS", "sections", "quality"):
+        assert f"\n{label:<12}" in out
+    assert "█" not in out, "a picture is for a terminal"
+
+
+def test_an_interrupt_ends_it_and_leaves_nothing_behind(troubled):
+    script = (
+        "from tui import cli; from tui.verbs import measure;"
+        f"measure.ENGINE = {measure.ENGINE!r};"
+        "raise SystemExit(cli.main(['measure', '--json', 'a', 'hang']))"
+    )
+    troubled("a", "hang")
+    ours = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        env=os.environ
+        | {"PYTHONPATH": str(Path(cli.__file__).parents[1]), "PYTHONUNBUFFERED": "1"},
+    )
+    engine = json.loads(ours.stdout.readline())["pid"]
+
+    ours.send_signal(signal.SIGINT)
+
+    assert ours.wait(10) == 130
+    assert not Path(f"/proc/{engine}").exists()
+    ours.stdout.close()
 
 
 # doctor

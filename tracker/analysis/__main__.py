@@ -28,6 +28,7 @@ LONGEST_PATH = 1 << 16
 
 
 def main() -> int:
+    cage.die_with_parent(os.getppid())
     try:
         wanted, tempi = _told()
     except Invalid as error:

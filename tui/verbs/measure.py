@@ -17,10 +17,12 @@ from typing import Any
 import msgspec
 
 from tracker.errors import Invalid, TrackerError, Unreadable, WorkerDied
+from tracker.model import QUICK
 from tracker.text import clean
-from tui.console import Table, clock
+from tui.console import Console, Table, clock
 from tui.launch import place
 from tui.verbs import Context, Parser, names
+from tui.verbs.sheets import told
 
 CHUNK = 2**16
 LONGEST = 64 * 2**20
@@ -30,13 +32,12 @@ LAST = 2**12
 LEAVING = 10.0
 """Seconds the engine has to end when nothing more is asked."""
 ENGINE = (sys.executable, "-m", "tracker.analysis")
-QUICK = "duration,tempo,key,loudness,energy"
-"""What the library shows."""
 COLUMNS = ("file", "bpm", "key", "energy", "loudness", "duration", "error")
 
 EXAMPLES = """\
 examples:
-  tracker measure a.flac b.mp3
+  tracker measure a.flac             all that is found
+  tracker measure *.flac             one line each; --long tells all of each
   tracker measure --json ~/Music/*.flac > measured.jsonl
   tracker measure --features tempo,key a.flac
   find . -name '*.flac' | tracker measure --json -
@@ -48,6 +49,7 @@ def arguments(verb: str, parser: Parser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="- reads names from stdin")
     parser.add_argument("--features", metavar="a,b", help="only these; all where none is named")
     parser.add_argument("--profile", choices=("quick", "full"), help="how much; full is all")
+    parser.add_argument("--long", action="store_true", help="all that is found, also of many files")
     parser.set_defaults(run=measure)
 
 
@@ -55,11 +57,13 @@ def measure(context: Context) -> int:
     options, console = context.options, context.console
     files = [os.fsencode(name) for name in names(options.files)]
     table = Table(console, COLUMNS, right="bpm key energy loudness duration", elastic="error file")
-    failed = 0
+    whole, failed = options.long or len(files) == 1, 0
     for number, (file, found) in enumerate(measured(context, files), 1):
         failed += "error" in found
         if console.json:
             console.record(found | identified(file))
+        elif whole:
+            describe(console, file, found)
         else:
             table.add([row(file, found)])
         console.progress(number / len(files), f"{number} of {len(files)} files measured")
@@ -73,6 +77,16 @@ def identified(file: bytes) -> dict[str, Any]:
     if shown.encode() == file:
         return {"path": shown}
     return {"path": shown, "path_raw": file}
+
+
+def describe(console: Console, file: bytes, found: dict[str, Any]) -> None:
+    """Its name, and below it what is known, or why nothing is."""
+    length = f"   {clock(found['duration'])}" if "duration" in found else ""
+    console.write(console.paint(clean(file), "bold") + length)
+    if "error" in found:
+        console.write(console.paint(clean(found["error"]), "red"))
+    else:
+        told(console, found)
 
 
 def row(file: bytes, found: dict[str, Any]) -> list[Any]:
@@ -111,7 +125,7 @@ def measured(context: Context, files: list[bytes]) -> Iterator[tuple[bytes, dict
 
 def options(context: Context) -> list[str]:
     given = context.options
-    features = given.features or (QUICK if given.profile == "quick" else None)
+    features = given.features or (",".join(QUICK) if given.profile == "quick" else None)
     chosen = ["--features", features] if features else []
     return [*chosen, "--tempo-range", str(context.config.analysis.tempo_range)]
 

@@ -10,15 +10,25 @@ from typing import Any
 import msgspec
 
 from tracker.errors import Busy, NotFound
-from tracker.model import File, Page, Track
+from tracker.model import Analysis, File, Page, Suggestion, Track
+from tracker.report import fields
 from tracker.rpc.call import Caller
 from tui.console import Table, clock
 from tui.verbs import Context, Parser, names, natural
+from tui.verbs.sheets import told
 
 PAGE = 200
 FIELDS = tuple(field.name for field in msgspec.structs.fields(Track))
 COLUMNS = ("id", "artist", "title", "bpm", "key", "energy", "duration", "album", "genre", "year")
 RIGHT = "id bpm key energy duration year rating size bitrate samplerate channels loudness"
+
+ON_SHEET = {
+    *("files", "sources", "versions", "hamms", "replay_gain", "true_peak", "bpm_alternatives"),
+    *("bpm_confidence", "bpm_why", "key_confidence", "key_alternatives"),
+}
+"""Fields that the table leaves out: the sheet says them better."""
+VOTERS = 5
+"""Neighbours that are named."""
 
 EXAMPLES = {
     "search": """\
@@ -111,10 +121,14 @@ def show(context: Context) -> int:
     with context.daemon() as caller:
         for name in names(context.options.tracks):
             track = _named(caller, os.fsencode(name))
+            heard: Analysis = caller.call("tracks.heard", track.id)
+            standing: dict[str, float] = caller.call("tracks.standing", track.id)
+            suggested: list[Suggestion] = caller.call("tracks.suggested", track.id)
             if context.console.json:
-                context.console.record(whole(track))
+                context.console.record(whole(track, heard, standing, suggested))
             else:
-                _print(context, track)
+                _print(context, track, suggested)
+                told(context.console, fields(heard), standing)
     return 0
 
 
@@ -150,10 +164,31 @@ def _place(file: File) -> dict[str, Any]:
     return {name: known[name] for name in ("path", "path_raw", "state") if name in known}
 
 
-def whole(track: Track) -> dict[str, Any]:
-    """What `show --json` prints: the tags of each file, too."""
-    known: dict[str, Any] = msgspec.to_builtins(track)
+def whole(
+    track: Track,
+    heard: Analysis,
+    standing: dict[str, float],
+    suggested: list[Suggestion],
+) -> dict[str, Any]:
+    """What `show --json` prints: the tags of each file, too, and all that was measured.
+
+    Where the two disagree the track's own word holds: it knows of tags and of the user.
+    """
+    known: dict[str, Any] = fields(heard) | msgspec.to_builtins(track)
     known.setdefault("files", [])
+    if standing:
+        known["percentiles"] = standing
+    if suggested:
+        known["suggestions"] = [
+            {
+                "field": one.field,
+                "value": one.value,
+                "confidence": one.confidence,
+                "why": one.why,
+                "voters": [voter.id for voter in one.voters],
+            }
+            for one in suggested
+        ]
     return known
 
 
@@ -178,16 +213,18 @@ def cell(track: Track, name: str) -> Any:
     return value
 
 
-def _print(context: Context, track: Track) -> None:
-    """Field by field, with where a value comes from."""
+def _print(context: Context, track: Track, suggested: list[Suggestion]) -> None:
+    """Field by field, with where a value comes from; what was measured stands on a sheet below."""
     console = context.console
     table = Table(console, ["field", "value", "source"], elastic="value")
-    skipped = {"files", "sources", "versions"}
     table.add(
         (name.replace("_", " "), text, track.sources.get(name))
         for name in FIELDS
-        if name not in skipped and (text := cell(track, name)) not in (None, "")
+        if name not in ON_SHEET and (text := cell(track, name)) not in (None, "")
     )
+    for one in suggested:
+        voters = ", ".join(voter.title or voter.name for voter in one.voters[:VOTERS])
+        console.say(f"{one.field}: perhaps {one.value}, as {one.why}: {voters}")
     if len(track.files) > 1 or any(file.complaint for file in track.files):
         places = Table(console, ["file", "state", "complaint"], elastic="complaint file")
         places.add((file.path, file.state, file.complaint) for file in track.files)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from sound import cadence, drums, save, silence
+from waiting import until
 
 from tracker.analysis import versions
 
@@ -91,3 +92,41 @@ def test_a_warm_process_has_one_thread_and_no_librosa():
     )
 
     assert ended.stdout.split() == [b"1", b"False"]
+
+
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen(
+    [sys.executable, "-m", "tracker.analysis"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+)
+child.stdin.write(b"/nowhere\\0")
+child.stdin.flush()
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+async def test_it_ends_with_whoever_started_it():
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.getcwd()},
+    )
+    child = int(parent.stdout.readline())
+
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+
+    await until(lambda: not lives(child))
+
+
+def lives(process):
+    """Nobody may have collected it yet, who is its parent now."""
+    try:
+        with open(f"/proc/{process}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
