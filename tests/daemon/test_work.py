@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 from contextlib import asynccontextmanager
 
 import apsw
@@ -264,6 +265,22 @@ async def test_a_folder_moved_in_with_all_its_files_is_found(tmp_path):
             return (await service.tracks.page()).total == 50
 
         await until(all_there)
+
+
+async def test_a_storm_of_renames_leaves_no_missing_file_behind(tmp_path):
+    chance = random.Random(5)
+    async with at_work(tmp_path) as service:
+        free = [tmp_path / "music" / f"free{number}.mp3" for number in range(6)]
+        lies = [put(tmp_path, f"{number}") for number in range(6)]
+        for _ in range(60):
+            one, to = chance.randrange(6), free.pop(chance.randrange(6))
+            free.append(lies[one])
+            lies[one] = lies[one].rename(to)
+            await asyncio.sleep(chance.choice((0, 0.01, 0.05, 0.1)))
+        await settled(service)
+
+        status = await service.status()
+        assert (status.tracks, status.files, status.missing) == (6, 6, 0)
 
 
 async def test_deep_folders_made_in_a_moment_are_found(tmp_path):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import apsw
 import msgspec
@@ -82,7 +82,7 @@ def found(
             INSERT INTO file (root, path, size, mtime_ns, ctime_ns, added) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (root, path) DO UPDATE SET
                 size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,
-                reader = NULL, state = 'present', missing_since = NULL
+                added = excluded.added, reader = NULL, state = 'present', missing_since = NULL
             RETURNING id, track
             """,
             (root, path, stamp.size, stamp.mtime_ns, stamp.ctime_ns, time.time()),
@@ -119,9 +119,14 @@ def returned(db: apsw.Connection, files: Iterable[FileId]) -> list[TrackId]:
 
 
 def vanished(db: apsw.Connection, files: Iterable[FileId]) -> list[TrackId]:
-    """These files are not where they were: they are missing from now on."""
+    """These files are not where they were: they are missing from now on.
+
+    Of those that were never read nothing is known, and nothing kept.
+    """
     chosen, now, touched = list(files), time.time(), set()
+    jobs.drop(db, chosen)
     for file in chosen:
+        db.execute("DELETE FROM file WHERE id = ? AND track IS NULL", (file,))
         track = db.execute(
             """
             UPDATE file SET state = 'missing', missing_since = ?
@@ -131,9 +136,8 @@ def vanished(db: apsw.Connection, files: Iterable[FileId]) -> list[TrackId]:
         ).get
         if track is not None:
             touched.add(track)
-    jobs.drop(db, chosen)
     for track in touched:
-        _follow_move(db, track)
+        _follow_moves(db, track)
     changed = _refreshed(db, touched)
     for track in changed:  # another copy may be measured instead
         jobs.want(db, track)
@@ -187,8 +191,7 @@ def read(
             file,
         ),
     )
-    if track != before:
-        _follow_move(db, track)
+    _follow_moves(db, track)
     changed = _refreshed(db, {track, before} - {None})
     for one in changed:
         jobs.want(db, one, priority=max(0, priority - jobs.FIRST[Kind.READ]), reading=file)
@@ -237,23 +240,26 @@ def _follows(
     return True
 
 
-def _follow_move(db: apsw.Connection, track: TrackId) -> None:
-    """A missing file and a new one of the same audio were one move: the old place is forgotten."""
-    row = db.execute(
+def _follow_moves(db: apsw.Connection, track: TrackId) -> None:
+    """A missing file and a newer one of the same audio were one move: the old place is forgotten.
+
+    All those are that are the same to the byte: a file that was renamed twice lay in three places.
+    """
+    pairs: list[Any] = db.execute(
         """
-        SELECT gone.id, here.id, gone.added
+        SELECT gone.id, gone.sha256 IS here.sha256
         FROM file AS gone JOIN file AS here ON here.track = gone.track
-        WHERE gone.track = ? AND gone.state = 'missing' AND here.state = 'present'
+        WHERE gone.track = ? AND gone.state = 'missing'
+          AND here.state = 'present' AND here.reader IS NOT NULL
           AND here.added >= gone.added AND here.added >= gone.missing_since - ?
-        ORDER BY gone.sha256 IS here.sha256 DESC, gone.missing_since DESC, here.added DESC LIMIT 1
+        ORDER BY gone.sha256 IS here.sha256 DESC, gone.missing_since DESC, here.added DESC
         """,
         (track, SOON),
-    ).get
-    if row:
-        gone, here, added = row
+    ).fetchall()
+    moved = {gone for gone, same in pairs if same} or {gone for gone, _ in pairs[:1]}
+    for gone in moved:
         db.execute("UPDATE track SET file = NULL WHERE file = ?", (gone,))
         db.execute("DELETE FROM file WHERE id = ?", (gone,))
-        db.execute("UPDATE file SET added = ? WHERE id = ?", (added, here))
 
 
 def _refreshed(db: apsw.Connection, touched: Iterable[TrackId]) -> list[TrackId]:

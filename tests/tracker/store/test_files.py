@@ -1,6 +1,6 @@
 """A track is its audio: tags, names and places come and go around it."""
 
-from catalogue import STAMP, add_file, add_root, add_track, analysis, reading
+from catalogue import READER, STAMP, add_file, add_root, add_track, analysis, reading
 
 from tracker.model import FileState, Kind, Stamp, Tags
 from tracker.store import files, jobs, tracks
@@ -165,3 +165,53 @@ def test_a_changed_file_that_left_before_it_was_read_is_read_when_it_is_back(db)
     files.returned(db, [number])
 
     assert [(job.kind, job.track) for job in jobs.page(db).rows] == [(Kind.READ, track)]
+
+
+def test_a_file_renamed_twice_before_anybody_looked_leaves_no_place_behind(db):
+    root = add_root(db)
+    track = add_track(db, root, b"a.mp3", essence=b"audio", measured=analysis())
+    add_file(db, root, b"b.mp3", reading(b"audio", Tags()))
+    files.found(db, root, {b"c.mp3": STAMP})
+    known = files.known(db, root)
+    files.vanished(db, [known[b"a.mp3"].id, known[b"b.mp3"].id])
+
+    files.read(db, known[b"c.mp3"].id, reading(b"audio", Tags()), READER)
+
+    assert set(files.known(db, root)) == {b"c.mp3"}
+    assert [row.id for row in rows(db)] == [track]
+
+
+def test_a_file_renamed_to_and_fro_leaves_no_place_behind(db):
+    root = add_root(db)
+    track = add_track(db, root, b"a.mp3", essence=b"audio", measured=analysis())
+    add_file(db, root, b"b.mp3", reading(b"audio", Tags()))
+
+    add_file(db, root, b"a.mp3", reading(b"audio", Tags()), stamp=Stamp(1_000, 1, 2))
+    files.vanished(db, [files.known(db, root)[b"b.mp3"].id])
+
+    assert set(files.known(db, root)) == {b"a.mp3"}
+    assert [row.id for row in rows(db)] == [track]
+
+
+def test_a_file_that_vanishes_before_it_was_read_was_never_there(db):
+    root = add_root(db)
+    files.found(db, root, {b"a.mp3": STAMP})
+
+    assert files.vanished(db, [files.known(db, root)[b"a.mp3"].id]) == []
+
+    assert (files.known(db, root), files.counts(db), jobs.page(db).total) == ({}, (0, 0), 0)
+
+
+def test_a_place_where_other_audio_may_lie_by_now_is_not_where_a_file_was_moved_to(db):
+    root = add_root(db)
+    track = add_track(db, root, b"a.mp3", essence=b"audio", measured=analysis())
+    add_file(db, root, b"b.mp3", reading(b"audio", Tags()))
+    files.found(db, root, {b"b.mp3": Stamp(2, 2, 2)})
+
+    files.vanished(db, [files.known(db, root)[b"a.mp3"].id])
+    files.read(db, files.known(db, root)[b"b.mp3"].id, reading(b"other", Tags()), READER)
+
+    assert {(row.id == track, row.state) for row in rows(db)} == {
+        (True, FileState.MISSING),
+        (False, FileState.PRESENT),
+    }
