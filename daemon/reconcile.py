@@ -251,6 +251,8 @@ class Keeper:
     async def _look(self, places: set[bytes]) -> None:
         """One walk of these places, and what follows from it."""
         database, whole = self.all.database, b"" in places
+        # A word given while we look is for the look that follows: this one may have doubted before.
+        confirmed = self.confirmed
         if not await self._healthy():
             return
         seen = await self._walk({b""} if whole else places)
@@ -258,12 +260,12 @@ class Keeper:
         for place in {b""} if whole else places:
             known |= await database.read(files.known, self.root, place)
         found = scan.compare(seen, known)
-        doubt = None if self.confirmed else await self._doubt(found, seen, known, whole=whole)
+        doubt = None if confirmed else await self._doubt(found, seen, known, whole=whole)
         if doubt is not None:
             found.vanished = []
         if whole:
             await self._tell(seen, doubt)
-            self.confirmed = False
+            self.confirmed = self.confirmed and not confirmed
         elif doubt is not None:
             self.hint(None)
         if not self.offline:
