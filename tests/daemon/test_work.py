@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-import time
 import random
+import time
 from contextlib import asynccontextmanager
 
 import apsw
