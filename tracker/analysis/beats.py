@@ -17,7 +17,7 @@ from tracker.analysis.decode import Series
 from tracker.analysis.once import once
 from tracker.model import Beats, Seconds
 
-VERSION = 1
+VERSION = 2
 
 BINS = 48
 """Parts of a beat in a fold."""
@@ -36,8 +36,8 @@ LAGS = range(1, 9)
 """Beats after which a bar may come again."""
 DELAY = 0.009
 """Seconds by which the onset curve is late: 6 ms for what sounds at once, 10 for recorded drums."""
-EARLIEST = 0.005
-"""Seconds before the start a first beat may be and still is the start."""
+EARLIEST = 0.01
+"""Seconds before the start a first beat may be and still is the start: files are cut there."""
 FEWEST_BARS = 4
 CLEAR_METRE, CLEAR_BAR = 0.6, 0.4
 """Below these probabilities no metre, no bar is told."""
@@ -74,7 +74,7 @@ def _on_grid(audio: Audio, grid: Grid) -> Beats:
     period = grid.period
     turns, first = divmod(phase * period - DELAY + EARLIEST, period)
     first = max(0.0, first - EARLIEST)
-    count = max(1, int((audio.seconds - first) / period) + 1)
+    count = max(1, int(np.ceil((audio.seconds - first) / period - 1e-6)))
     edges = first + np.arange(count + 1) * period
     bars = _bars(audio, grid, phase - turns, edges)
     return Beats(

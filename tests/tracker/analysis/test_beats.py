@@ -34,6 +34,7 @@ def test_beats_fall_where_the_drums_fall(bpm, patterns, lead):
 
     assert found.period == pytest.approx(60 / bpm, rel=1e-4)
     assert off(found, lead, 60 / bpm) < 0.015
+    assert found.first < lead + 0.015
     assert found.all[-1] < len(sound) / RATE
     assert found.stability > 0.95
     assert not found.times

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sound import RATE, cadence, channels, drifting, drums, groove, noise, pad
+from sound import RATE, cadence, channels, drifting, drums, groove, noise, pad, save, silence
 
 from tracker.analysis import beats, tempo
 from tracker.analysis.audio import Audio
@@ -12,11 +12,13 @@ from tracker.model.tempi import ALL, Tempi
 
 FOUR = {"kick": "x...x...x...x...", "snare": "....x.......x...", "hat": "..x...x...x...x."}
 BREAK = {"kick": "x.....x...x.....", "snare": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."}
+SLOW = {"kick": "x.......x.......", "snare": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."}
 HALF = {"kick": "x.........x.....", "snare": "........x.......", "hat": "x.x.x.x.x.x.xxx."}
 DNB = {"kick": "x.........x.....", "snare": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."}
 ROCK = {"kick": "x.......x.x.....", "snare": "....x.......x...", "hat": "x.x.x.x.x.x.x.x."}
 WALTZ = {"kick": "x...........", "snare": "....x...x...", "hat": "x.x.x.x.x.x."}
 JIG = {"kick": "x.....x.....", "snare": "......x.....", "hat": "x.x.x.x.x.x."}
+SEVEN = {"kick": "x.......x.....", "snare": "....x.......x.", "hat": "x.x.x.x.x.x.x."}
 SHUFFLE = {
     "kick": "x...........x...........",
     "snare": "......x...........x.....",
@@ -31,13 +33,15 @@ def heard(sound, rate=RATE):
 @pytest.mark.parametrize(
     ("bpm", "steps", "patterns"),
     [
-        *((bpm, 4, FOUR) for bpm in (118, 126.5, 140)),
+        *((bpm, 4, SLOW) for bpm in (60, 68, 77)),
+        *((bpm, 4, FOUR) for bpm in (90, 106, 118, 126.5, 140, 152, 160, 180, 200)),
         (132, 4, BREAK),
         (140, 4, HALF),
         *((bpm, 4, DNB) for bpm in (168, 174)),
         *((bpm, 4, ROCK) for bpm in (84, 96, 120)),
-        (150, 4, WALTZ),
-        (112, 6, JIG),
+        *((bpm, 4, WALTZ) for bpm in (90, 150, 180)),
+        *((bpm, 4, SEVEN) for bpm in (100, 140)),
+        *((bpm, 6, JIG) for bpm in (96, 112)),
         (108, 6, SHUFFLE),
     ],
 )
@@ -78,6 +82,7 @@ def test_what_changes_no_rhythm_changes_no_tempo():
         -sound,
         channels(sound, 0.2 * sound),
         np.concatenate([np.zeros(3 * RATE, np.float32), sound]),
+        channels(0.2 * sound, sound),
         np.concatenate([sound, np.zeros(5 * RATE, np.float32)]),
     ):
         assert tempo.measure(heard(other)).bpm == pytest.approx(expected, rel=0.001)
@@ -86,6 +91,21 @@ def test_what_changes_no_rhythm_changes_no_tempo():
 @pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
 def test_the_sample_rate_changes_no_tempo(rate):
     assert tempo.measure(heard(drums(128, 20, rate), rate)).bpm == pytest.approx(128, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("it.flac", {}), ("it.mp3", {}), ("it.ogg", {}), ("it.wav", {"coding": "PCM_U8"})],
+)
+def test_the_format_changes_no_tempo(tmp_path, name, how):
+    sound = groove(123.4, 4, bars=8, **BREAK)
+    kind = {"flac": "FLAC", "mp3": "MP3", "ogg": "OGG", "wav": "WAV"}[name[-4:].lstrip(".")]
+    expected = tempo.measure(heard(sound)).bpm
+
+    with open(save(tmp_path / name, sound, kind=kind, **how), "rb", buffering=0) as file:
+        found = tempo.measure(Audio.read(file, name.encode()))
+
+    assert found.bpm == pytest.approx(expected, rel=0.001)
 
 
 def test_a_gap_in_the_middle_breaks_no_beat():
@@ -146,8 +166,11 @@ def murmur(seed):
 
 @pytest.mark.parametrize(
     "sound",
-    [murmur(1), murmur(2), murmur(3), drifting(60), pad(45, 52, 57, 61), noise(seed=5)],
-    ids=["speech", "more", "most", "drifting", "pad", "noise"],
+    [
+        *(murmur(1), murmur(2), murmur(3), drifting(60), pad(45, 52, 57, 61), noise(seed=5)),
+        *(silence(), noise(level=-60), pad(57, 60, 64, seconds=60)),
+    ],
+    ids=["speech", "more", "most", "drifting", "pad", "noise", "silence", "hiss", "long pad"],
 )
 def test_what_has_no_beat_has_no_tempo(sound):
     assert tempo.measure(heard(sound)) is None
