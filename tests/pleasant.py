@@ -1,8 +1,24 @@
 """A small library with made-up names, for pictures."""
 
+import random
+from itertools import pairwise
+
+from msgspec.structs import replace
 from shelf import measured, put
 
-from tracker.model import JobState, Stamp, Tags
+from tracker.mixing.hamms import WEIGHTS
+from tracker.model import (
+    Beats,
+    Cue,
+    Hamms,
+    JobState,
+    Quality,
+    Section,
+    Stamp,
+    Structure,
+    Tags,
+    Waveform,
+)
 from tracker.store import files, jobs, roots
 
 SONGS = """
@@ -36,7 +52,51 @@ Night Trains|Vesper Line|Night Trains|Techno|2023|131.00|5A|9|468|5
 Observatory|Halden|Observatory|Ambient|2021|80.00|2B|2|602|
 Quiet Machines|Lune|Quiet Machines|Electronica|2022|115.00|12B|5|327|4
 """
+PARTS = (
+    (0.0, "intro", 0.7),
+    (0.14, None, 0.85),
+    (0.38, "break", 0.1),
+    (0.55, "drop", 1.0),
+    (0.86, "outro", 0.6),
+)
+"""Where they begin, as a share of the whole, and how loud the bass is."""
 UNSURE = ("Kite Season", "Fathom", "Paper Boats")
+
+
+def in_full(found, bpm):
+    """The same with all that a full measurement finds: pictures, sections, dimensions."""
+    length, chance = found.duration.seconds, random.Random(bpm)
+    sections = tuple(
+        Section(start * length, end * length, label, 0.93 if label else None)
+        for (start, label, _), (end, _, _) in pairwise([*PARTS, (1.0, None, 0.0)])
+    )
+    loud = [max(part for start, _, part in PARTS if start <= n / 1_000) for n in range(1_000)]
+    now = [[part for start, _, part in PARTS if start <= n / 1_000][-1] for n in range(1_000)]
+    waves = [
+        bytes(int(255 * share * level * chance.uniform(0.75, 1)) for level in levels)
+        for share, levels in ((0.9, now), (0.7, [0.4 + 0.6 * level for level in loud]), (0.4, now))
+    ]
+    curve = bytes(int(60 + 190 * level * chance.uniform(0.9, 1)) for level in now[::5])
+    dimensions = {name: round(chance.uniform(0.1, 0.95), 2) for name in WEIGHTS}
+    trust = {name: 0.3 if name in ("valence", "acousticness") else 0.8 for name in WEIGHTS}
+    features = "beats waveform structure hamms quality"
+    return replace(
+        found,
+        measured=found.measured | dict.fromkeys(features.split(), 1),
+        beats=Beats(
+            0.13, int(length * bpm / 60), period=60 / bpm, metre=4, downbeat=0, stability=0.98,
+            confidence=0.95,
+        ),
+        waveform=Waveform(*waves),
+        structure=Structure(
+            sections,
+            (Cue("mix-in", 0.13, 0.9), Cue("break", 0.38 * length, 0.8),
+             Cue("drop", 0.55 * length, 0.93), Cue("mix-out", 0.86 * length, 0.8)),
+            curve,
+        ),
+        hamms=Hamms(**dimensions, confidence=trust),
+        quality=Quality(bandwidth=21_800.0, correlation=0.74),
+    )  # fmt: skip
 
 
 def pleasant(db):
@@ -54,7 +114,7 @@ def pleasant(db):
             length=float(length), loudness=-8.1,
         )  # fmt: skip
         path = f"{artist}/{album}/{title}.flac".encode()
-        put(db, root, path, tags, found, bitrate=1_011_000)
+        put(db, root, path, tags, in_full(found, float(bpm)), bitrate=1_011_000)
     put(db, root, b"incoming/vinyl rip side b.mp3", complaint="The file ends in the middle")
 
 

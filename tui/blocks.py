@@ -52,7 +52,7 @@ def ruler(sections: Sequence[tuple[float, str]], length: float, width: int) -> s
     """Where sections begin, given as (second, name), and what they are called where there is room."""
     cells = ["─"] * width
     starts = [place(start, length, width) for start, _ in sections]
-    for (start, end), (_, name) in zip(pairwise([*starts, width]), sections, strict=True):
+    for (start, end), (_, name) in zip(pairwise([*starts, width - 1]), sections, strict=True):
         room = end - start - 1
         if name and room >= len(name):
             left = (room - len(name)) // 2 + 1

@@ -15,6 +15,8 @@ from tui.console import clock
 MINUS = "\u2212"
 LEAST, MOST = 0.01, 0.995
 """Probabilities beyond which a number would claim to know more than it does."""
+AUDIBLE_DC = 0.002
+"""Of full scale: what clicks at cuts."""
 NAMES = {
     "bpm": "tempo",
     "rhythmic_pattern": "off-beat",
@@ -59,12 +61,12 @@ def _told(label: str, *texts: str | None) -> Iterator[Line]:
 
 
 def percent(share: float | None) -> str:
-    """How probable: never 0 % and never 100 %, as nothing is certain."""
+    """How probable: never 0% and never 100%, as nothing is certain."""
     if share is None:
         return ""
     if share >= MOST:
-        return "over 99 %"
-    return f"{share:.0%}".replace("%", " %") if share >= LEAST else "under 1 %"
+        return "over 99%"
+    return f"{share:.0%}" if share >= LEAST else "under 1%"
 
 
 def sure(found: Mapping[str, Any], name: str) -> str | None:
@@ -98,7 +100,7 @@ def _beats(found: Mapping[str, Any]) -> Iterator[Line]:
             "beats",
             f"{len(beats):,} from {precise(beats[0])}",
             sure(found, "beats_confidence"),
-            None if steady is None else f"steady {steady:.0%}".replace("%", " %"),
+            None if steady is None else f"steady {steady:.0%}",
         )
         bars, phrases = found.get("downbeats"), found.get("phrases")
         yield from _told(
@@ -176,7 +178,7 @@ def _energy(found: Mapping[str, Any], standing: Mapping[str, float]) -> Iterator
 
 
 def over(share: float | None) -> str | None:
-    return None if share is None else f"more than {share:.0%} of yours".replace("%", " %")
+    return None if share is None else f"more than {share:.0%} of yours"
 
 
 def _hamms(found: Mapping[str, Any], standing: Mapping[str, float]) -> Iterator[Line]:
@@ -215,7 +217,7 @@ def evidence(quality: Mapping[str, Any]) -> Iterator[str]:
         f"sound up to {quality['bandwidth'] / 1000:.1f} kHz" if "bandwidth" in quality else None,
         f"a wall of {quality['wall']:.0f} dB there" if quality.get("wall") else None,
         f"channels alike {quality['correlation']:.2f}" if "correlation" in quality else None,
-        f"DC {quality['dc']:.4f}" if quality.get("dc") else None,
+        f"DC {quality['dc']:.3f}" if abs(quality.get("dc", 0)) >= AUDIBLE_DC else None,
     ]
     if text := "   ".join(filter(None, known)).replace("-", MINUS):
         yield text
@@ -240,7 +242,7 @@ def _rest(found: Mapping[str, Any]) -> Iterator[Line]:
     if "timbre" in found:
         timbre = found["timbre"]
         (centroid, _), (rolloff, _) = timbre["centroid"], timbre["rolloff"]
-        yield Line("timbre", f"centroid {centroid:.0f} Hz   85 % below {rolloff:.0f} Hz")
+        yield Line("timbre", f"centroid {centroid:.0f} Hz   85% below {rolloff:.0f} Hz")
     if "embedding" in found:
         yield Line("embedding", f"{len(found['embedding'])} numbers, with --json")
     if "fingerprint_seconds" in found:

@@ -397,8 +397,8 @@ def test_show_tells_all_that_was_measured_and_where_the_track_stands(run, up, se
     _, out, _ = run("show", "1")
     [found] = documents(run("show", "1", "--json")[1])
 
-    assert "more than 25 % of yours" in out
-    assert "intro     90 % sure" in out
+    assert "more than 25% of yours" in out
+    assert "intro     90% sure" in out
     assert "genre: perhaps House, as 5 of the 6 are House: " in out
     assert "! it is bad" in out
     assert all(line.isprintable() for line in out.splitlines())

@@ -56,6 +56,10 @@ def test_the_library_with_its_panel(pictured):
     )
 
 
+def test_a_track_on_a_small_terminal(pictured):
+    assert pictured(pleasant, size=(80, 24), keys=["j", "enter"], ready=["% of yours"])
+
+
 def test_the_library_on_a_small_terminal(pictured):
     assert pictured(pleasant, working, size=(80, 24), keys=["j"], ready=["6:10 left"])
 

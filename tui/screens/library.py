@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -27,7 +28,7 @@ from tui.screens.page import Page
 from tui.session import Session
 from tui.widgets.bars import Line
 from tui.widgets.columns import COLUMNS, usual
-from tui.widgets.detail import Detail
+from tui.widgets.detail import Detail, Known
 from tui.widgets.field import Field
 from tui.widgets.line_list import AHEAD, BEHIND, LineList, SelectList
 from tui.widgets.track_table import TrackTable
@@ -38,6 +39,9 @@ CALM = 0.02  # s between two readings while scrolling
 NEWS = 0.5  # s between two readings because something changed
 COPIED = 500  # tracks copied at most: terminals refuse more
 TERMS = 6  # parts of a query tried one by one, where nothing is found
+
+PANEL = ("duration", "beats", "key", "loudness", "hamms", "structure", "waveform", "quality")
+"""Features that the panel shows beyond what the track itself says."""
 
 MORE_SORTS = (("d", "added", "Added"), ("u", "loudness", "Loudness"), ("p", "path", "Path"))
 DOWNWARD = ("rating", "energy", "added", "year")
@@ -383,11 +387,25 @@ class LibraryScreen(Page):
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def look(self) -> None:
+        """What is known of the track under the cursor; what takes all tracks to tell comes after."""
         detail, chosen = self.detail, self.table.chosen
         if not detail.display:
             return
+        if chosen is None:
+            detail.show(None)
+            return
+        api, before = self.tracker.api.tracks, detail.known
         try:
-            detail.show(await self.tracker.api.tracks.get(chosen.id) if chosen else None)
+            track, heard = await asyncio.gather(api.get(chosen.id), api.heard(chosen.id, PANEL))
+            same = before is not None and before.track.id == chosen.id
+            known = Known(track, heard)
+            if same and before is not None:  # nothing is to flicker
+                known = replace(known, standing=before.standing, suggested=before.suggested)
+            detail.show(known)
+            standing, suggested = await asyncio.gather(
+                api.standing(chosen.id), api.suggested(chosen.id)
+            )
+            detail.show(replace(known, standing=standing, suggested=suggested))
         except NotFound:
             detail.show(None)
         except TrackerError as error:

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
 from tracker.mixing import harmony
-from tracker.model import File, FileState, Tags, Track
-from tui import colours
+from tracker.model import Analysis, File, FileState, Suggestion, Tags, Track
+from tui import colours, sheet
 from tui import format as fmt
 from tui.format import say, styled
+from tui.widgets import measured
 from tui.widgets.bars import Line
+from tui.widgets.overview import overview
 
 QUIET = "$quiet"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A track, and what was measured of it."""
+
+    track: Track
+    heard: Analysis
+    standing: Mapping[str, float] = field(default_factory=dict)
+    suggested: list[Suggestion] = field(default_factory=list)
 
 
 class Detail(VerticalScroll, can_focus=True):
@@ -25,38 +39,62 @@ class Detail(VerticalScroll, can_focus=True):
     Detail {
         padding: 0 1;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         scrollbar-background: $background;
     }
     Detail:focus { background: $boost; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: Known | None = None
+
     def compose(self) -> ComposeResult:
         yield Line()
 
-    def show(self, track: Track | None) -> None:
+    def show(self, known: Known | None) -> None:
         """Nothing stays of the track before."""
-        dark = self.app.current_theme.dark
-        content = say("") if track is None else describe(track, dark=dark, now=time.time())
-        line = self.query_one(Line)
-        if not content.is_same(line.said):
-            line.say(content)
+        before, self.known = self.known, known
+        self.draw()
+        if known is None or before is None or known.track.id != before.track.id:
             self.scroll_home(animate=False)
 
+    def draw(self) -> None:
+        dark, width = self.app.current_theme.dark, self.scrollable_content_region.width
+        known = self.known
+        self.query_one(Line).say(
+            say("") if known is None else describe(known, width, dark=dark, now=time.time())
+        )
 
-def describe(track: Track, *, dark: bool, now: float) -> Content:
-    """A track on as many lines as it takes."""
+    def on_resize(self) -> None:
+        self.draw()
+
+
+def describe(known: Known, width: int, *, dark: bool, now: float) -> Content:
+    """A track on as many lines as it takes, pictures *width* cells wide."""
+    track, heard = known.track, known.heard
     parts = [
         *_names(track),
+        *([styled(f"! {fmt.clean(track.error)}", "$text-warning")] if track.error else []),
+        *overview(heard, width, dark=dark),
         say(""),
-        *_sound(track, dark=dark),
+        *_sound(known, dark=dark),
+        *measured.suggestions(known.suggested, width),
+        *measured.quality(heard),
+        *_apart(measured.hamms(heard, known.standing, width)),
         *_wording(track),
+        *_apart(measured.sections(heard)),
         say(""),
         styled("Files", "bold $text-primary"),
         *(line for file in track.files for line in _file(track, file, now)),
     ]
-    if track.error:
-        parts[2:2] = [styled(f"! {fmt.clean(track.error)}", "$text-warning")]
     return fmt.lines(parts)
+
+
+def _apart(lines: Iterable[Content]) -> list[Content]:
+    """With an empty line before them, where there are any."""
+    known = list(lines)
+    return [say(""), *known] if known else []
 
 
 def _names(track: Track) -> list[Content]:
@@ -72,7 +110,8 @@ def _names(track: Track) -> list[Content]:
     return parts
 
 
-def _sound(track: Track, *, dark: bool) -> list[Content]:
+def _sound(known: Known, *, dark: bool) -> list[Content]:
+    track, heard = known.track, known.heard
     parts = []
     if track.bpm is not None:
         value = (
@@ -82,20 +121,36 @@ def _sound(track: Track, *, dark: bool) -> list[Content]:
         parts.append(_measured(track, "bpm", styled(value, "bold"), track.bpm_confidence, others))
         if track.bpm_why:
             parts.append(styled(f"  {track.bpm_why}", QUIET))
+    parts += measured.beats(heard)
     if track.key is not None:
-        others = ", ".join(track.key_alternatives)
+        others = measured.other_keys(heard) or ", ".join(track.key_alternatives)
         guess = "" if fmt.sure(track.key_confidence) else "~"
         colour = colours.of_key(track.key, dark=dark)
         value_ = styled(f"{guess}{track.key}", f"bold {colour}" if colour else "bold") + say(
             f"  {track.key_name or _key_name(track.key)}"
         )
         parts.append(_measured(track, "key", value_, track.key_confidence, others))
+    if heard.key and heard.key.modulates:
+        parts.append(styled("  a considerable part is in another key", QUIET))
     if track.energy is not None:
         colour = colours.of_energy(track.energy, dark=dark)
         bar = styled("▇" * track.energy, colour) + styled("▁" * (10 - track.energy), QUIET)
-        parts.append(fmt.row([say(f"energy {track.energy:>2} "), bar, _source(track, "energy")]))
+        share = known.standing.get("energy")
+        over = "" if share is None else f"  over {share:.0%} of yours"
+        parts.append(
+            fmt.row(
+                [
+                    say(f"energy {track.energy:>2} "), bar, _source(track, "energy"),
+                    styled(over, QUIET),
+                ]
+            )
+        )  # fmt: skip
     if track.loudness is not None:
-        parts.append(say(f"{fmt.signed(track.loudness)} LUFS") + _source(track, "loudness"))
+        parts.append(
+            say(f"{fmt.signed(track.loudness)} LUFS")
+            + _source(track, "loudness")
+            + styled(measured.loudness(heard), QUIET)
+        )
     if stream := _stream(track):
         parts.append(say(stream))
     return parts
@@ -106,7 +161,7 @@ def _measured(
 ) -> Content:
     parts = [value]
     if confidence is not None:
-        parts.append(styled(f"  {confidence:.0%} sure", QUIET))
+        parts.append(styled(f"  {sheet.percent(confidence)} sure", QUIET))
     parts.append(_source(track, field))
     measured = fmt.row(parts)
     return fmt.lines([measured, styled(f"  or {others}", QUIET)]) if others else measured
