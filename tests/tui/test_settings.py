@@ -72,7 +72,7 @@ async def test_what_a_scan_holds_back_is_let_through(tmp_path, monkeypatch):
         await shown.press("Y")
 
         await shown.shows("Let through")
-        await until(lambda: shown.table.rows[0].missing == 100)
+        await until(lambda: shown.table.rows[0].files == 100)
 
 
 async def test_names_are_completed_also_where_they_are_no_text(tmp_path, monkeypatch):
