@@ -7,10 +7,11 @@ import gc
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import BindingType
 from textual.color import Color
 from textual.content import Content
@@ -92,6 +93,11 @@ class TrackerApp(App[str]):
         }
 
     # Screens
+
+    def clear_selection(self) -> None:
+        """A field clears it when it begins: from Python 3.12 on that is before there is a screen."""
+        with suppress(ScreenStackError):
+            super().clear_selection()
 
     def action_show(self, name: str) -> None:
         self.switch_mode(name)

@@ -8,6 +8,7 @@ from tracker.errors import Invalid
 from tracker.model import Tags
 from tracker.rpc import connect, serve
 from tracker.store import roots
+from tui.app import TrackerApp
 
 
 def song(db):
@@ -65,3 +66,7 @@ async def test_a_full_disk_is_said_for_as_long_as_it_is(tmp_path, monkeypatch):
         monkeypatch.setattr(shown.api, "status", status)
         shown.app.session.refresh()
         await until(lambda: "the disk is full" not in shown.text())
+
+
+def test_a_field_that_begins_before_there_is_a_screen_ends_nothing():
+    TrackerApp(None).clear_selection()
