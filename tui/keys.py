@@ -32,6 +32,7 @@ TABLE = (
     Key("list.columns", "c", "columns", "columns", "Choose and order the columns", True),
     Key("list.open", "enter", "open", "open", "Open what is under the cursor", palette=False),
     Key("library.detail", "d", "detail", "detail", "Show or hide everything known about the track", True),
+    Key("library.similar", "N", "similar", "similar", "What sounds like this track, or like the selected ones", True),
     Key("library.news", "full_stop", "news", "take news", "Take the tracks that arrived meanwhile"),
     Key("list.select", "space", "select", "select", "Select this one and go on", True, False),
     Key("list.range", "v", "range", "range", "Begin a range, end it", palette=False),

@@ -13,6 +13,7 @@ from service import Service, daemon, job, row, track
 
 from tracker import paths
 from tracker.model import (
+    Alike,
     Analysis,
     File,
     FileState,
@@ -406,6 +407,43 @@ def test_show_tells_all_that_was_measured_and_where_the_track_stands(run, up, se
     assert found["sections"] == [{"start": 0, "end": 60, "label": "intro", "confidence": 0.9}]
     assert found["suggestions"][0]["voters"] == [2]
     assert found["bpm"] == 124, "what the track says holds"
+
+
+# similar
+
+
+def test_similar_prints_each_neighbour_with_its_distance_and_why(run, up, service):
+    service.tracks.alike = [
+        Alike(row(2, title=ESCAPES, bpm=122.0, key="9A"), 1, 0.94, 0.998, ("up a fifth",),
+              "up a fifth", 1.64),
+    ]  # fmt: skip
+
+    code, out, err = run("similar", "1", "--limit", "5")
+    [found] = documents(run("similar", "1", "1", "--json")[1])
+
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1].split()[:2] == ["0.060", "2"]
+    assert out.splitlines()[1].endswith("up a fifth")
+    assert all(line.isprintable() for line in out.splitlines())
+    assert found == {
+        "id": 2, "path": "/music/2.flac", "state": "present", "added": 1.7e9, "title": "Borealis",
+        "files": [{"path": "/music/2.flac", "state": "present"}],
+        "to": 1, "likeness": 0.94, "distance": 0.06, "sound_percentile": 0.998,
+        "reasons": ["up a fifth"], "key_move": "up a fifth", "pitch_percent": 1.64,
+    }  # fmt: skip
+    assert [asked for asked in service.tracks.asked if isinstance(asked, tuple)] == [
+        ((1,), 5), ((1,), 20),
+    ]  # fmt: skip
+
+
+def test_where_nothing_sounds_alike_it_says_why(run, up, service):
+    code, out, err = run("similar", "1")
+    assert (code, out) == (3, "")
+    assert "not measured yet" in err
+
+    service.tracks.known = [track(1, versions={"embedding": 1})]
+    assert "no other track" in run("similar", "1", "--json")[2]
+    assert run("similar", "nobody")[0] == 3
 
 
 # the daemon

@@ -8,6 +8,7 @@ from tracker.api import RootsChanged
 from tracker.model import RootState, Tags
 from tracker.store import roots, tracks
 from tui.dialogs.folder import AddFolder
+from tui.screens.library import in_sight
 from tui.widgets.detail import Detail
 from tui.widgets.field import Field
 
@@ -237,7 +238,7 @@ async def test_on_a_narrow_terminal_the_panel_takes_the_place_of_the_list(tmp_pa
     async with look(tmp_path, monkeypatch, songs, size=(80, 24)) as shown:
         await until(lambda: len(titles(shown)) == 4)
         detail = shown.app.screen.query_one(Detail)
-        assert not detail.display
+        assert not in_sight(detail)
 
         await shown.press("d")
         await shown.shows("119.00 BPM")

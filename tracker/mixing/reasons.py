@@ -50,7 +50,7 @@ def tempo(one: float | None, other: float | None) -> str | None:
         return None
     if abs(percent) > FARTHEST:
         return f"{other:.0f} BPM"
-    match = "same tempo" if abs(percent) < SAME else f"{percent:+.1f} % to match"
+    match = "same tempo" if abs(percent) < SAME else f"{percent:+.1f}% to match"
     return {0: match, 1: f"half the tempo, {match}", -1: f"double the tempo, {match}"}[
         _octaves(one, other)
     ]

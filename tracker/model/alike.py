@@ -19,7 +19,7 @@ class Alike(msgspec.Struct, frozen=True, omit_defaults=True):
     percentile: float | None = None
     """The share of the other tracks that sound less like what was asked about."""
     reasons: tuple[str, ...] = ()
-    """Tempo, key and energy, as far as they are known: "same key", "-0.4 % to match"."""
+    """Tempo, key and energy, as far as they are known: "same key", "-0.4% to match"."""
     key_move: str | None = None
     """What the change of key is called: "up a fifth"."""
     pitch_percent: float | None = None

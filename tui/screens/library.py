@@ -9,14 +9,14 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
 from tracker.api import Event, Reload, TracksChanged
-from tracker.errors import NotFound, TrackerError
+from tracker.errors import NotFound, TrackerError, Unavailable, sentence
 from tracker.model import Page as Window
 from tracker.model import RootState, Status, TrackId, TrackRow
 from tracker.query import parse
@@ -26,6 +26,7 @@ from tui.dialogs.menu import Choice, Menu
 from tui.format import lines, row, say, styled
 from tui.screens.page import Page
 from tui.session import Session
+from tui.widgets.alike_table import AlikeTable, SoundsLike
 from tui.widgets.bars import Line
 from tui.widgets.columns import COLUMNS, usual
 from tui.widgets.detail import Detail, Known
@@ -38,6 +39,7 @@ LOOKING = 0.08  # s the cursor rests, before the panel follows
 CALM = 0.02  # s between two readings while scrolling
 NEWS = 0.5  # s between two readings because something changed
 COPIED = 500  # tracks copied at most: terminals refuse more
+COMPARED, ALIKE = 200, 50  # tracks that are asked about at most, and that are listed
 TERMS = 6  # parts of a query tried one by one, where nothing is found
 
 PANEL = ("duration", "beats", "key", "loudness", "hamms", "structure", "waveform", "quality")
@@ -59,7 +61,7 @@ class LibraryScreen(Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table, self.detail = TrackTable(), Detail()
+        self.table, self.detail, self.alike = TrackTable(), Detail(), SoundsLike()
         self.field, self.found_line = Field("filter", id="filter"), Line(id="found")
         self.empty = Line(id="empty")
         self.query_text = ""
@@ -78,7 +80,8 @@ class LibraryScreen(Page):
 
     def body(self) -> Iterable[Widget]:
         yield Horizontal(Line(say(" / "), id="slash"), self.field, self.found_line, id="query")
-        yield Horizontal(self.table, self.detail, id="list")
+        side = Vertical(self.detail, self.alike, id="side")
+        yield Horizontal(self.table, side, id="list")
         self.empty.add_class("empty")
         yield self.empty
 
@@ -182,8 +185,9 @@ class LibraryScreen(Page):
         table.renew(page.rows)
 
     @on(LineList.Wanted)
-    def read_more(self) -> None:
-        self.stale.set()
+    def read_more(self, event: LineList.Wanted) -> None:
+        if event.list is self.table:
+            self.stale.set()
 
     def on_news(self, event: Event) -> None:
         if not isinstance(event, TracksChanged | Reload):
@@ -195,7 +199,7 @@ class LibraryScreen(Page):
             self._news = self.set_timer(NEWS, self.take_notice)
         chosen = self.table.chosen
         if chosen and isinstance(event, TracksChanged) and chosen.id in event.ids:
-            self.look()
+            self.follow_cursor()
 
     def take_notice(self) -> None:
         self._news = None
@@ -285,7 +289,7 @@ class LibraryScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Where there is no list, what is done with lists is dead."""
-        if action in ("sort", "reverse", "columns", "detail", "copy", "select_all"):
+        if action in ("sort", "reverse", "columns", "detail", "similar", "copy", "select_all"):
             return self.table.total > 0
         if action == "open":
             return self.unwatched
@@ -322,7 +326,11 @@ class LibraryScreen(Page):
     def action_back(self) -> None:
         """The panel first, then the filter, then the selection."""
         table = self.table
-        if self.focused is self.detail or self.has_class("-detail"):
+        if self.focused is self.alike.table:
+            if not self.has_class("-wide"):
+                self.remove_class("-similar")
+            table.focus()
+        elif self.focused is self.detail or self.has_class("-detail"):
             self.remove_class("-detail")
             table.focus()
         elif self.field.value:
@@ -378,10 +386,13 @@ class LibraryScreen(Page):
     # The panel
 
     @on(LineList.Moved)
-    def moved(self) -> None:
+    def moved(self, event: LineList.Moved) -> None:
+        if event.list is self.alike.table:
+            self.alike.explain()
+            return
         if self._looking is not None:
             self._looking.stop()
-        self._looking = self.set_timer(LOOKING, self.look)
+        self._looking = self.set_timer(LOOKING, self.follow_cursor)
         if self.table.origin is not None:
             self.say_found()
 
@@ -389,7 +400,7 @@ class LibraryScreen(Page):
     async def look(self) -> None:
         """What is known of the track under the cursor; what takes all tracks to tell comes after."""
         detail, chosen = self.detail, self.table.chosen
-        if not detail.display:
+        if not in_sight(detail):
             return
         if chosen is None:
             detail.show(None)
@@ -411,23 +422,66 @@ class LibraryScreen(Page):
         except TrackerError as error:
             self.tracker.say_error(error)
 
+    @work(exclusive=True, group="alike", exit_on_error=False)
+    async def look_alike(self) -> None:
+        """What sounds like the selected tracks, else like the one under the cursor."""
+        ids, chosen = self.named(), self.table.chosen
+        if not (ids and in_sight(self.alike)):
+            return
+        name = (chosen.title or chosen.name) if chosen and ids == [chosen.id] else None
+        heading = row(
+            [styled("Sounds like ", "$quiet"), say(name or fmt.counted(len(ids), "track"))]
+        )
+        try:
+            found = await self.tracker.api.tracks.similar(tuple(ids[:COMPARED]), limit=ALIKE)
+        except Unavailable as error:
+            self.tracker.say_error(error)
+        except TrackerError as error:
+            self.alike.tell(heading, sentence(error))
+        else:
+            if found:
+                self.alike.show(heading, found)
+            else:
+                self.alike.tell(heading, "Nothing yet: its sound is not measured, or it has none.")
+
+    def action_similar(self) -> None:
+        """Open the panel, which then follows the cursor; or close it."""
+        if not self.toggle_class("-similar").has_class("-similar"):
+            self.table.focus()
+        elif not self.has_class("-wide") and not self.has_class("-tall"):
+            self.remove_class("-detail")
+            self.call_after_refresh(self.alike.table.focus)
+        self.look_soon()
+
     def action_detail(self) -> None:
         """Beside the list: show or hide it; where there is no room: in its place, or back."""
         wide = self.has_class("-wide")
+        if not wide:
+            self.remove_class("-similar")
         self.toggle_class("-no-detail" if wide else "-detail")
         self.table.focus()
         self.look_soon()
 
     def look_soon(self) -> None:
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.follow_cursor)
+
+    def follow_cursor(self) -> None:
+        self.look()
+        self.look_alike()
 
     def on_resize(self) -> None:
         super().on_resize()
         self.look_soon()
 
     @on(LineList.Opened)
-    def opened(self) -> None:
-        """Into the panel."""
+    async def opened(self, event: LineList.Opened) -> None:
+        """Into the panel; from what sounds alike to the track itself."""
+        if isinstance(event.list, AlikeTable):
+            if (found := event.list.chosen) is not None:
+                if not self.has_class("-wide"):
+                    self.remove_class("-similar")
+                await self.go_to(found.track.id)
+            return
         self.remove_class("-no-detail")
         if not self.has_class("-wide"):
             self.add_class("-detail")
@@ -458,6 +512,13 @@ class LibraryScreen(Page):
     @on(SelectList.Selected)
     def selected(self) -> None:
         self.say_found()
+        self.look_alike()
+
+    def named(self) -> list[TrackId]:
+        """The selected tracks, else the one under the cursor."""
+        chosen = self.table.chosen
+        selected = [TrackId(int(str(name))) for name in self.table.selected]
+        return selected or ([chosen.id] if chosen else [])
 
     @on(SelectList.RangeChosen)
     def range_chosen(self, event: SelectList.RangeChosen) -> None:
@@ -477,10 +538,7 @@ class LibraryScreen(Page):
 
     @work(exclusive=True, group="copy", exit_on_error=False)
     async def action_copy(self) -> None:
-        chosen = self.table.chosen
-        ids = [TrackId(int(str(name))) for name in self.table.selected]
-        if not ids and chosen:
-            ids = [chosen.id]
+        ids = self.named()
         if not ids:
             return
         choices = [
@@ -500,6 +558,11 @@ class LibraryScreen(Page):
         self.app.copy_to_clipboard("\n".join(texts))
         rest = f"; the first {COPIED} of {len(ids)}" if len(ids) > COPIED else ""
         self.tracker.say(say(f"Copied the {what} of {fmt.counted(len(texts), 'track')}{rest}"))
+
+
+def in_sight(widget: Widget) -> bool:
+    """Whether neither it nor what it lies in is hidden."""
+    return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
 
 
 def label(sort: str) -> str:

@@ -34,6 +34,7 @@ VERBS = {
     "root": Verb("roots", "add, list, remove and scan watched folders"),
     "search": Verb("tracks", "find tracks"),
     "show": Verb("tracks", "everything known about a track"),
+    "similar": Verb("similar", "what sounds alike, and why"),
     "measure": Verb("measure", "measure files, without catalogue or daemon"),
     "jobs": Verb("jobs", "list, retry, cancel, pause and resume background work"),
     "config": Verb("config", "check or show the configuration"),

@@ -120,7 +120,7 @@ def _pages(caller: Caller, query: str, options: argparse.Namespace) -> Iterator[
 def show(context: Context) -> int:
     with context.daemon() as caller:
         for name in names(context.options.tracks):
-            track = _named(caller, os.fsencode(name))
+            track = named(caller, os.fsencode(name))
             heard: Analysis = caller.call("tracks.heard", track.id)
             standing: dict[str, float] = caller.call("tracks.standing", track.id)
             suggested: list[Suggestion] = caller.call("tracks.suggested", track.id)
@@ -132,7 +132,7 @@ def show(context: Context) -> int:
     return 0
 
 
-def _named(caller: Caller, name: bytes) -> Track:
+def named(caller: Caller, name: bytes) -> Track:
     """By id, path or query; a path also as the folder that a link leads to."""
     tries = [name]
     if b"/" in name or (os.path.lexists(name) and not name.isdigit()):

@@ -50,10 +50,10 @@ def test_every_change_of_key_has_one_name_and_only_the_same_key_is_the_same():
     ("one", "other", "percent", "said"),
     [
         (124.0, 124.0, 0.0, "same tempo"),
-        (124.0, 122.0, 1.64, "+1.6 % to match"),
-        (124.0, 125.5, -1.2, "-1.2 % to match"),
+        (124.0, 122.0, 1.64, "+1.6% to match"),
+        (124.0, 125.5, -1.2, "-1.2% to match"),
         (174.0, 87.0, 0.0, "half the tempo, same tempo"),
-        (87.0, 172.0, 1.16, "double the tempo, +1.2 % to match"),
+        (87.0, 172.0, 1.16, "double the tempo, +1.2% to match"),
         (124.0, 150.0, -17.33, "150 BPM"),
         (None, 124.0, None, None),
     ],
@@ -72,7 +72,7 @@ def test_played_at_that_pitch_both_have_one_tempo_or_octaves_of_it(one, other):
 
 def test_reasons_are_those_that_are_known():
     assert reasons.between(row(124.0, "8A", 7), row(122.0, "9A", 6)) == (
-        "+1.6 % to match", "up a fifth", "energy -1",
+        "+1.6% to match", "up a fifth", "energy -1",
     )  # fmt: skip
     assert reasons.between(row(124.0), row(key="8A", energy=3)) == ()
 

@@ -94,7 +94,7 @@ def test_each_says_what_else_they_have_in_common(db):
 
     near, far = alike.similar(db, [ours])
 
-    assert near.reasons == ("+1.6 % to match", "up a fifth", "energy -1")
+    assert near.reasons == ("+1.6% to match", "up a fifth", "energy -1")
     assert (near.key_move, near.pitch_percent) == ("up a fifth", pitch(124.0, 122.0))
     assert (far.key_move, far.pitch_percent, far.reasons) == (None, None, ("same energy",))
     assert near.percentile is None  # of two, that says nothing
