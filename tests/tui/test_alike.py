@@ -88,6 +88,19 @@ async def test_on_a_small_terminal_it_takes_the_place_of_the_list(tmp_path, monk
         await until(lambda: "Length" in shown.text())
 
 
+async def test_it_stays_in_reach_when_the_terminal_shrinks(tmp_path, monkeypatch):
+    async with look(tmp_path, monkeypatch, songs) as shown:
+        await shown.shows("BPM")
+        await shown.press("N")
+        await shown.shows("Sounds like")
+
+        await shown.pilot.resize_terminal(80, 24)
+        await until(lambda: isinstance(shown.app.focused, AlikeTable))
+        await shown.press("escape")
+
+        await shown.shows("Length")
+
+
 async def test_several_selected_tracks_are_one_question(tmp_path, monkeypatch):
     async with look(tmp_path, monkeypatch, songs) as shown:
         await shown.shows("BPM")

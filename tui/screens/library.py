@@ -326,7 +326,7 @@ class LibraryScreen(Page):
     def action_back(self) -> None:
         """The panel first, then the filter, then the selection."""
         table = self.table
-        if self.focused is self.alike.table:
+        if self.focused is self.alike.table or self.covered:
             if not self.has_class("-wide"):
                 self.remove_class("-similar")
             table.focus()
@@ -448,10 +448,16 @@ class LibraryScreen(Page):
         """Open the panel, which then follows the cursor; or close it."""
         if not self.toggle_class("-similar").has_class("-similar"):
             self.table.focus()
-        elif not self.has_class("-wide") and not self.has_class("-tall"):
+        elif self.covered:
             self.remove_class("-detail")
             self.call_after_refresh(self.alike.table.focus)
         self.look_soon()
+
+    @property
+    def covered(self) -> bool:
+        """What sounds alike stands in the place of the list."""
+        beside = self.has_class("-wide") or self.has_class("-tall")
+        return self.has_class("-similar") and not beside
 
     def action_detail(self) -> None:
         """Beside the list: show or hide it; where there is no room: in its place, or back."""
@@ -472,6 +478,8 @@ class LibraryScreen(Page):
     def on_resize(self) -> None:
         super().on_resize()
         self.look_soon()
+        if self.covered:
+            self.call_after_refresh(self.alike.table.focus)
 
     @on(LineList.Opened)
     async def opened(self, event: LineList.Opened) -> None:
