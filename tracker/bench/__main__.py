@@ -15,7 +15,8 @@ from tracker.bench.stage import Size, Stage, stage
 from tracker.errors import TrackerError, sentence
 
 NAMES = (
-    "cli", "paint", "search", "reconcile", "tags", "measure", "rpc", "table", "memory", "drop",
+    "cli", "paint", "search", "similar", "reconcile", "tags", "measure", "rpc", "table", "memory",
+    "drop",
 )  # fmt: skip
 INTERRUPTED = 130
 

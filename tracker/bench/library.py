@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import random
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import accumulate, islice
 from pathlib import Path
 
 import apsw
+from msgspec import convert
 
 from tracker import analysis
+from tracker.analysis.embedding import DIMENSIONS
 from tracker.files import identity
 from tracker.files import tags as tag_reading
+from tracker.mixing.hamms import WEIGHTS
 from tracker.model import (
     Analysis,
     Bpm,
     Duration,
+    Embedding,
     Energy,
     FileId,
+    Hamms,
     Identity,
     Key,
     Loudness,
@@ -88,7 +95,7 @@ class Author:
                 title=title,
                 artists=(artist,) if chance.random() < 0.8 else (artist, self.phrase(1)),
                 album=album,
-                genres=(kind,),
+                genres=(kind,) if chance.random() < 0.9 else (),
                 year=year,
                 track=number,
                 label=chance.choice(self.artists) if chance.random() < 0.5 else None,
@@ -107,7 +114,15 @@ class Author:
             key=Key(f"{key}{chance.choice('AB')}", chance.random(), ("8B", "9A")),
             loudness=Loudness(Lufs(-chance.uniform(5, 20))),
             energy=Energy(1 + int(energy * 10), energy),
+            hamms=convert({name: chance.random() for name in WEIGHTS}, Hamms),
+            embedding=self.sound(),
         )
+
+    def sound(self) -> Embedding:
+        """Anywhere."""
+        point = [self.random.gauss(0, 1) for _ in range(DIMENSIONS)]
+        length = math.hypot(*point)
+        return Embedding(array("f", [value / length for value in point]).tobytes())
 
 
 def fill(

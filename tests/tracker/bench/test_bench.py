@@ -24,6 +24,7 @@ PRINTED = {
         *("120 tracks, over the socket: p95", "120 tracks, in the store: p95"),
         *("12 tracks, in the store: p50", "1 tracks, in the store: p50"),
     ],
+    "similar": ["what sounds alike, 120 tracks: p95", "where a track stands, 120 tracks: p50"],
     "reconcile": ["60 files in 4 folders: wall", "60 files in 4 folders: CPU of the daemon"],
     "tags": ["flac: hashes", "mp3: tags", "m4a: hashes", "opus: tags", "wav: hashes"],
     "measure": ["mp3: CPU a minute of music", "ogg: faster than it plays"],
