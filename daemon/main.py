@@ -30,7 +30,7 @@ async def run(config: Config, catalogue: Path, socket: Path) -> None:
         async with Database(catalogue) as database, Pool.of(config.workers) as pool:
             work = Work(database, events, pool, config)
             reconcile = Reconcile(database, events, work, config.watch)
-            work.look_again = reconcile.look_again
+            work.look_again, work.well = reconcile.look_again, reconcile.well
             service = Service(database, events, work, reconcile)
             async with serve(service, socket), asyncio.TaskGroup() as tasks:
                 lives = [

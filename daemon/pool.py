@@ -20,6 +20,7 @@ from tracker import cage
 from tracker.cage import MIB, Limits
 from tracker.config import Workers
 from tracker.errors import (
+    Away,
     Broken,
     Changed,
     Costly,
@@ -50,7 +51,7 @@ TRIES = 3
 """Workers that die before they say hello, one after the other, until the installation is at fault."""
 TAIL = 1 << 16
 """Bytes of a worker's last words that are kept."""
-HANDS_OVER = {kind.code: kind for kind in (Changed, Invalid, NotFound, Refused, Unreadable)}
+HANDS_OVER = {kind.code: kind for kind in (Away, Changed, Invalid, NotFound, Refused, Unreadable)}
 """What a worker may fail with; the rest is about us, and not for it to say."""
 ABANDONED = 4
 """Ended processes, beside one for each worker, that may hang in the kernel before we wait."""

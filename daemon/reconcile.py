@@ -40,6 +40,9 @@ BULK = 50
 URGENT = 5
 AGAIN = 3
 """Times, between two looks through the whole root, that a file is queued again unchanged."""
+ENOUGH = 5
+"""Files of which one must be readable for a drive to be there."""
+DEAD = 10.0  # s, after which a drive that does not answer counts as gone
 CHECK = 15.0  # s, between two glances whether the root is still there
 R = TypeVar("R")
 T = TypeVar("T")
@@ -109,6 +112,14 @@ class Reconcile:
             if path.startswith(inside):
                 keeper.owe(path[len(inside) :])
 
+    async def well(self, path: bytes) -> bool:
+        """Whether the drive of the file at this whole path, which could not be read, is there."""
+        for keeper in self.keepers.values():
+            inside = keeper.path.rstrip(b"/") + b"/"
+            if path.startswith(inside):
+                return await keeper.answers(path[len(inside) :])
+        return True
+
     @property
     def settling(self) -> int:
         """Files that are seen but not at rest."""
@@ -138,6 +149,8 @@ class Keeper:
         self.looking: set[bytes] = set()
         """What the look under way looks at."""
         self.offline = False
+        self.suspect: bytes | None = None
+        """A file that could not be read: until others can, the drive counts as gone."""
         self.silent = False
         """The kernel does not tell us of changes there."""
         self.deaf = False
@@ -171,6 +184,15 @@ class Keeper:
         """Look at this file, and queue what it lacks if it is as we know it."""
         self.owed.add(path)
         self.hint([path])
+
+    async def answers(self, path: bytes) -> bool:
+        """Whether the drive is there, though this file could not be read from it."""
+        self.suspect = path
+        self.wake.set()
+        with suppress(TimeoutError, NotFound, ReadOnly):
+            async with asyncio.timeout(DEAD):
+                return await self._healthy()
+        return False
 
     async def look_now(self, *, confirm: bool = False) -> None:
         """Look through the whole root and wait until that is done."""
@@ -311,12 +333,23 @@ class Keeper:
         reason = health.reason
         if self.identity is not None and self.identity != known.identity:
             reason = await self._strange(known.identity)
+        if reason is None and self.suspect is not None:
+            reason = await self._mute(self.suspect)
         if reason is not None:
             self.identity = None
             await self._say(RootState.OFFLINE, reason)
         elif self.identity != known.identity and self.identity is not None:
             await self.all.database.write(roots.identify, self.root, self.identity)
         return self.identity is not None
+
+    async def _mute(self, unread: bytes) -> str | None:
+        """Why a folder from which a file could not be read is not there; None where it is."""
+        sample = await self.all.database.read(files.sample, self.root, ENOUGH)
+        names = sample.keys() - {unread}
+        if not await self._in_thread(volume.reads, self.path, names):
+            return f"{clean(self.path)} cannot be read any more; is the drive connected?"
+        self.suspect = None
+        return None
 
     async def _strange(self, before: str | None) -> str | None:
         """Why a folder of another identity is not the one we know; None where it is."""

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
@@ -20,6 +20,7 @@ from daemon.tasks import measure
 from tracker.api import WorkChanged
 from tracker.config import Config
 from tracker.errors import (
+    Away,
     Broken,
     Changed,
     Costly,
@@ -32,7 +33,7 @@ from tracker.errors import (
     WorkerDied,
     sentence,
 )
-from tracker.files.roots import open_beneath
+from tracker.files.roots import away, open_beneath
 from tracker.model import (
     QUICK,
     Analysis,
@@ -70,6 +71,8 @@ class Work:
         self.database, self.events, self.pool, self.config = database, events, pool, config
         self.look_again: Callable[[bytes], None] = lambda _: None
         """Told of a whole path that is not as the catalogue says."""
+        self.well: Callable[[bytes], Awaitable[bool]] = _well
+        """Asked whether the drive of a whole path, which could not be read, is there."""
         self.running: dict[JobId, tuple[Order, float, asyncio.Task[Reading | Analysis]]] = {}
         self.waiting: dict[JobId, float] = {}
         """Jobs whose worker died, and when on our clock they may run again."""
@@ -168,6 +171,11 @@ class Work:
             log.info("%s: %s", job.path, passing)
             await self._write(partial(jobs.done, job=job))
             self.look_again(whole_path(order))
+        except Away as trouble:
+            if await self.well(whole_path(order)):  # so it is this file alone
+                await self._fail(order, JobState.FAILED, trouble, last_words(worker))
+            else:
+                await self._wait(order)
         except (Unreadable, Refused) as fault:
             await self._fail(order, JobState.QUARANTINED, fault, last_words(worker))
         except Exception as trouble:
@@ -210,6 +218,12 @@ class Work:
         if order.job.kind is not Kind.MEASURE:
             return []
         return measure.params(order.lacking, self.config.analysis.tempo_range)
+
+    async def _wait(self, order: Order) -> None:
+        """Until its root is there again."""
+        log.info("%s waits: its drive is gone", order.job.path)
+        await self._write(partial(jobs.wait, job=order.job))
+        self.waiting[order.job.id] = time.monotonic() + self.config.workers.pause
 
     async def _lost(self, order: Order, death: WorkerDied, log_tail: str | None) -> None:
         job = order.job
@@ -343,6 +357,10 @@ def record(
     return [job.track]
 
 
+async def _well(_: bytes) -> bool:
+    return True
+
+
 def last_words(worker: Worker) -> str | None:
     said = worker.log_tail
     return said[-TAIL:] if said else None
@@ -361,12 +379,19 @@ def open_version(order: Order) -> int:
     """A descriptor of the file, if it is still the version that the job is about.
 
     Raises:
+        Away: its drive is.
         Changed: it is another one; a look at it queues it again.
         NotFound: it is gone.
         Refused: it is no regular file, or lies behind a link.
     """
     descriptor = open_beneath(order.root, order.path)
-    if Stamp.of(os.fstat(descriptor)) != order.stamp:
+    try:
+        if Stamp.of(os.fstat(descriptor)) != order.stamp:
+            raise Changed("it changed since it was queued")
+    except OSError as error:
         os.close(descriptor)
-        raise Changed("it changed since it was queued")
+        raise away(error) or error from None
+    except Changed:
+        os.close(descriptor)
+        raise
     return descriptor

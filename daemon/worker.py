@@ -15,7 +15,9 @@ import daemon
 from daemon.tasks import TASKS, Task
 from tracker import cage
 from tracker.errors import Changed, TrackerError, Unreadable, sentence
-from tracker.model import Kind, Stamp
+from tracker.files import volume
+from tracker.files.roots import away
+from tracker.model import Analysis, Duration, Kind, Reading, Stamp
 from tracker.rpc import wire
 
 MAX_REPLY = 2**20
@@ -101,12 +103,23 @@ def allowed(kind: str, size: int, limits: cage.Limits) -> cage.Limits:
 def _done(call: wire.Call, descriptor: int, tasks: Mapping[str, Task]) -> Any:
     with open(descriptor, "rb") as file:
         name, params = msgspec.msgpack.decode(call.params, type=tuple[bytes, list[str]])
-        before = stamp(descriptor)
+        before, found = stamp(descriptor), None
         try:
-            return tasks[call.method](file, name, params)
+            found = tasks[call.method](file, name, params)
+            return found
         finally:
             if stamp(descriptor) != before:  # then a failure means nothing either
                 raise Changed("it changed while it was read; it is read again when it rests")
+            if not _is_whole(found):  # nor where the drive went away: decoders call that damage
+                volume.ask(descriptor)
+
+
+def _is_whole(found: object) -> bool:
+    """Whether something was found, and nothing to complain of."""
+    match found:
+        case Reading(complaint=None) | Analysis(duration=Duration(complaint=None)):
+            return True
+    return False
 
 
 def stamp(descriptor: int) -> Stamp:
@@ -116,6 +129,8 @@ def stamp(descriptor: int) -> Stamp:
 def _failure(job: int, error: Exception) -> wire.Failure:
     if _wants_memory(error):
         return wire.Failure(job, MEMORY, "")
+    if isinstance(error, OSError):
+        error = away(error) or error
     code = error.code if isinstance(error, TrackerError) else TrackerError.code
     return wire.Failure(job, code, sentence(error)[:2_000])
 

@@ -1,5 +1,6 @@
 """Tasks that do to a worker process what bad files do; the name of the file says what."""
 
+import errno
 import os
 import resource
 import signal
@@ -66,6 +67,8 @@ def act(file, name, params):
             raise Unreadable("it is damaged")
         case b"unreadable":
             raise Unreadable("it is damaged \x1b[31m")
+        case b"pulled drive":
+            raise OSError(errno.EIO, "Input/output error")
         case b"bug":
             raise KeyError("surprise")
         case b"changed":

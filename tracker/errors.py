@@ -6,6 +6,7 @@ TrackerError
 ├── Invalid         the question or the configuration is wrong; the message points at the place
 ├── Unreadable      the file is not audio we can decode
 ├── Changed         the file changed while it was read; it is read again when it rests
+├── Away            the drive a file lies on fails or is gone; its jobs wait until it is back
 ├── Unusable        the catalogue or the socket's folder cannot be used as it is
 ├── ReadOnly        the disk is full or broken; what is known can still be read
 ├── AlreadyRunning  another daemon holds the catalogue or the socket
@@ -58,6 +59,10 @@ class Unreadable(TrackerError):
 
 class Changed(TrackerError):
     code = "changed"
+
+
+class Away(TrackerError):
+    code = "away"
 
 
 class Unusable(TrackerError):

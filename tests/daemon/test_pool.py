@@ -20,7 +20,7 @@ from daemon import template
 from daemon.pool import Pool
 from daemon.tasks import measure
 from tracker.cage import MIB, Limits
-from tracker.errors import Broken, Changed, TrackerError, Unreadable, WorkerDied
+from tracker.errors import Away, Broken, Changed, TrackerError, Unreadable, WorkerDied
 from tracker.model import Analysis, JobId, Kind, Reading
 from tracker.model.tempi import Tempi
 
@@ -102,6 +102,14 @@ async def test_a_worker_that_dies_or_lies_is_replaced_and_says_how_it_ended(file
             await until(lambda pid=before: not alive(pid))
             assert await run(worker, file, b"good")
             assert worker.pid != before
+
+
+async def test_a_drive_that_is_pulled_is_said_and_costs_no_worker(file):
+    async with one_worker() as worker:
+        before = worker.pid
+        with pytest.raises(Away, match="Input/output error"):
+            await run(worker, file, b"pulled drive")
+        assert worker.pid == before
 
 
 async def test_a_crash_leaves_its_last_words(file):

@@ -18,7 +18,8 @@ from daemon.services import Service
 from daemon.work import Work
 from tracker.cage import MIB, Limits
 from tracker.config import Analysis, Config, Watch, Workers
-from tracker.errors import NotFound, ReadOnly, Refused
+from tracker.errors import Away, NotFound, ReadOnly, Refused
+from tracker.files.roots import open_beneath
 from tracker.model import FileState, JobState, Kind, RootState
 from tracker.model.tempi import Tempi
 from tracker.store.database import Database
@@ -46,7 +47,7 @@ async def at_work(tmp_path, *names, watch=WATCH, **settings):
         events = Events()
         work = Work(database, events, pool, CONFIG)
         reconcile = Reconcile(database, events, work, watch)
-        work.look_again = reconcile.look_again
+        work.look_again, work.well = reconcile.look_again, reconcile.well
         service = Service(database, events, work, reconcile)
         async with running(reconcile.run()), running(work.run()):
             await service.roots.add(os.fsencode(tmp_path / "music"))
@@ -319,6 +320,71 @@ async def test_jobs_that_found_the_drive_away_for_a_moment_are_done_when_it_is_b
         rows = (await service.tracks.page()).rows
         assert len(rows) == 20
         assert all(row.measured and row.state is FileState.PRESENT for row in rows)
+
+
+def pulled(monkeypatch, *names):
+    """The drive goes away for these files, for all where none is named; the answer brings it back."""
+    gone, real = True, open_beneath
+
+    def tried(root, path):
+        if gone and (not names or path in names):
+            raise Away("the drive cannot read it (Input/output error)")
+        return real(root, path)
+
+    def back():
+        nonlocal gone
+        gone = False
+
+    monkeypatch.setattr("daemon.work.open_beneath", tried)
+    monkeypatch.setattr("tracker.files.volume.open_beneath", tried)
+    return back
+
+
+async def test_jobs_of_a_pulled_drive_wait_for_it_though_its_folders_are_still_listed(
+    tmp_path, monkeypatch
+):
+    async with at_work(tmp_path) as service:
+        await service.jobs.pause()
+        for number in range(8):
+            put(tmp_path, f"{number}")
+        await settled_but(service, 8)
+        back = pulled(monkeypatch)
+        await service.jobs.resume()
+
+        async def offline():
+            [root] = await service.roots.all()
+            return root.state is RootState.OFFLINE and root.reason
+
+        assert "cannot be read any more" in await until(offline)
+        back()
+        await service.roots.scan(os.fsencode(tmp_path / "music"))
+        await settled(service)
+
+        assert await troubles(service) == {}
+        assert [row.measured for row in (await service.tracks.page()).rows] == [True] * 8
+
+
+async def settled_but(service, queued):
+    """Wait until all is read and so many wait to be measured."""
+
+    async def there():
+        return (await service.jobs.work()).queued == queued and await titles(service)
+
+    await until(there)
+
+
+async def test_a_file_that_alone_cannot_be_read_fails_and_its_root_stays(tmp_path, monkeypatch):
+    async with at_work(tmp_path, "a", "b") as service:
+        await settled(service)
+        pulled(monkeypatch, b"bad.mp3")
+        put(tmp_path, "bad")
+        put(tmp_path, "good")
+        await settled(service)
+
+        job = (await troubles(service))["bad"]
+        assert (job.state, "Input/output" in job.error) == (JobState.FAILED, True)
+        assert [root.state for root in await service.roots.all()] == [RootState.ONLINE]
+        assert await titles(service) == ["a", "b", "good"]
 
 
 async def test_a_scan_asked_for_while_one_file_is_looked_at_ends_with_the_next_look(tmp_path):

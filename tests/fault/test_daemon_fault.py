@@ -1,8 +1,10 @@
 """The daemon is killed, its disk fills up, its drives go away: no file is lost and no row is wrong."""
 
+import fcntl
 import os
 import random
 import shutil
+import struct
 import subprocess
 import time
 from contextlib import contextmanager, suppress
@@ -21,6 +23,7 @@ CHEAP = (
     "[workers]\ncount = 2\npause = 0.1\n"
     '[analysis]\nprofile = "quick"\n'
 )
+EXT4_SHUTDOWN = 0x8004587D
 FEW_WATCHES = 'echo 8 > /proc/sys/user/max_inotify_watches && exec "$@"'
 """In a user namespace of its own, whose limit is nobody else's."""
 
@@ -132,6 +135,47 @@ def test_a_drive_that_goes_in_the_middle_of_the_work_is_worked_off_when_it_is_ba
     rows = ours.rows()
     assert len(rows) == 120
     assert all(row.measured and row.state is FileState.PRESENT for row in rows)
+
+
+def test_a_drive_pulled_in_the_middle_of_the_work_fails_nothing(ours):
+    """Its folders are cached and listed as before; only what is read from it fails."""
+    image = ours.home / "drive.img"
+    image.write_bytes(bytes(32 << 20))
+    if subprocess.run(["mkfs.ext4", "-q", image], capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be made here")
+    mounted("-o", "loop", image, ours.music)
+    try:
+        drop(ours.music, 150)
+        ours.start(ours.music)
+        ours.until(lambda: sum(row.measured for row in ours.rows()) > 20)
+
+        pull(ours.music)
+        ours.until(lambda: ours.call("roots.all")[0].state is RootState.OFFLINE)
+        assert ours.call("status").work.failed == 0
+        unmounted(ours.music)
+        mounted("-o", "loop", image, ours.music)
+        ours.until(lambda: ours.call("roots.all")[0].state is RootState.ONLINE)
+        ours.settle()
+
+        rows = ours.rows()
+        assert len(rows) == 150
+        assert all(row.measured and not row.complaint for row in rows)
+        assert ours.call("jobs.page").total == 0
+    finally:
+        ours.stop()
+        unmounted(ours.music)
+
+
+def pull(place):
+    """Have the file system fail from now on, and forget what it cached of files."""
+    subprocess.run(["sync", "-f", os.fspath(place)], check=True)
+    folder = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.ioctl(folder, EXT4_SHUTDOWN, struct.pack("I", 2))
+    except OSError as error:
+        pytest.skip(f"the file system cannot be shut down: {error}")
+    finally:
+        os.close(folder)
 
 
 def test_a_full_disk_is_waited_for_even_by_a_daemon_that_begins_on_it(ours):

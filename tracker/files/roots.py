@@ -6,12 +6,16 @@ import errno
 import os
 import stat
 
-from tracker.errors import NotFound, Refused, TrackerError, Unreadable
+from tracker.errors import Away, NotFound, Refused, TrackerError, Unreadable
+from tracker.text import clean
 
 FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 # Not blocking on a pipe, not becoming anybody's terminal: it may be either by the time it is opened.
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
+DRIVE = {errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE, errno.ENOTCONN, errno.EREMOTEIO}
+DRIVE |= {errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ESHUTDOWN}
+"""What is said of a drive that was pulled or fails, and of a share that is gone."""
 GONE = "it is not there any more"
 
 
@@ -24,8 +28,9 @@ def open_beneath(root: bytes, relative: bytes) -> int:
         NotFound: it, or a folder on the way, is gone.
         Refused: a link lies on the way, or the path leads out of the root.
         Unreadable: it is no regular file.
+        Away: the drive is gone, or fails.
         TrackerError: we may not read it.
-        OSError: the drive fails.
+        OSError: anything else.
     """
     parts = relative.split(b"/")
     if any(part in (b"", b".", b"..") or b"\0" in part for part in parts):
@@ -85,14 +90,20 @@ def _refuse_link(name: bytes, folder: int) -> None:
         raise Refused("a link lies on the way to it; links are not followed")
 
 
+def away(error: OSError) -> Away | None:
+    """What to say where it is the drive that fails."""
+    if error.errno not in DRIVE:
+        return None
+    reason = clean(error.strerror or str(error))
+    return Away(f"the drive cannot read it ({reason}); see to the drive, then retry")
+
+
 def _said(error: OSError) -> Exception:
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR:
             return NotFound(GONE)
         case errno.ELOOP:
             return Refused("a link stands in its place; links are not followed")
-        case errno.ENXIO:
-            return Unreadable("it is no regular file")
         case errno.EACCES | errno.EPERM:
             return TrackerError("permission is denied; let this user read it, then retry")
-    return error
+    return away(error) or error

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from tracker.errors import Away, TrackerError
+from tracker.files.roots import away, open_beneath
 from tracker.model import Stamp
 from tracker.text import clean
 
@@ -33,6 +35,8 @@ SILENT_FUSE = (
     "fuse.davfs",
     "fuse.gvfs",
 )
+FOLIO = 2 << 20
+"""Bytes that the cache holds, or lets go, as one."""
 SAME = 0.5
 """Of the files we know, this share must lie there unchanged for a volume to be ours after all."""
 
@@ -82,6 +86,36 @@ def holds(path: bytes, sample: Mapping[bytes, Stamp]) -> bool:
             continue
         same += (found.size, found.mtime_ns) == (stamp.size, stamp.mtime_ns)
     return same >= SAME * len(sample)
+
+
+def reads(path: bytes, sample: Iterable[bytes]) -> bool:
+    """Whether the drive still reads any of these files; True where they do not tell.
+
+    A drive that was pulled goes on listing its folders, and reading files, as far as they are cached.
+    """
+    failed = False
+    for name in sample:
+        try:
+            descriptor = open_beneath(path, name)
+        except Away:
+            failed = True
+            continue
+        except (TrackerError, OSError):
+            continue
+        try:
+            ask(descriptor)
+            return True
+        except OSError as error:
+            failed = failed or away(error) is not None
+        finally:
+            os.close(descriptor)
+    return not failed
+
+
+def ask(descriptor: int) -> None:
+    """Read a byte of an open file from the drive itself, past the cache. Raises OSError."""
+    os.posix_fadvise(descriptor, 0, FOLIO, os.POSIX_FADV_DONTNEED)
+    os.pread(descriptor, 1, 0)
 
 
 def tells(path: bytes) -> bool:

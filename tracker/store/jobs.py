@@ -139,6 +139,17 @@ def lost(db: apsw.Connection, job: Job, reason: str, log_tail: str | None = None
     return state
 
 
+def wait(db: apsw.Connection, job: Job) -> None:
+    """It could not run for no fault of its own: it waits again, and that does not count."""
+    db.execute(
+        """
+        UPDATE job SET state = 'queued', run = NULL, attempts = attempts - 1
+        WHERE id = ? AND state = 'running'
+        """,
+        (job.id,),
+    )
+
+
 def give_back(db: apsw.Connection, run: RunId) -> None:
     """The run stops with work undone; that is not the jobs' fault, and does not count."""
     db.execute(

@@ -1,5 +1,6 @@
 """A drive is known again by its identity, or by what lies on it."""
 
+import errno
 import os
 
 import pytest
@@ -56,3 +57,16 @@ def test_a_local_disk_tells_of_changes(folder):
     assert volume.tells(os.fsencode(folder))
     assert volume.watches_left(10)
     assert not volume.watches_left(2**62)
+
+
+def test_a_drive_is_asked_by_its_files_as_far_as_they_tell(folder, monkeypatch):
+    names = [os.fsencode(path.name) for path in folder.iterdir()]
+    assert volume.reads(os.fsencode(folder), names)
+    assert volume.reads(os.fsencode(folder), [b"gone.mp3"])
+    assert volume.reads(os.fsencode(folder), [])
+
+    def fails(descriptor):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("tracker.files.volume.ask", fails)
+    assert not volume.reads(os.fsencode(folder), names)
