@@ -211,7 +211,7 @@ def test_doctor_finds_a_sound_installation_sound(run):
     code, out, _ = run("doctor", "--json")
     found = {one["check"]: one for one in documents(out)}
 
-    wanted = "python packages locale socket config catalogue cache log filesystem sqlite soundfile"
+    wanted = "python packages locale socket config catalogue cache log filesystem sqlite vectors soundfile"
     assert {name: found[name]["ok"] for name in wanted.split()} == dict.fromkeys(
         wanted.split(), True
     )

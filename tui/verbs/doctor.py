@@ -46,6 +46,8 @@ REMOTE = re.compile(r"nfs|cifs|smb|9p|afs|ceph|gluster|lustre|sshfs|rclone|davfs
 
 PROBES = {
     "sqlite": "import apsw; said = apsw.sqlite_lib_version()",
+    "vectors": "from tracker.store import database as d; import apsw; c = apsw.Connection(':memory:');"
+    " d.extend(c); said = 'sqlite-vec ' + c.execute('SELECT vec_version()').get",
     "soundfile": "import soundfile as s; said = s.__version__ + ', ' + s.__libsndfile_version__",
     "pyav": "import av; said = av.__version__ + ', FFmpeg ' + str(av.ffmpeg_version_info)",
     "chromaprint": "import acoustid, shutil; said = 'libchromaprint' if acoustid.have_chromaprint"
@@ -105,6 +107,7 @@ def checks(context: Context) -> Iterator[Check]:
     yield from daemon(context)
     answers = {name: _answered(process) for name, process in probes.items()}
     yield sqlite(*answers["sqlite"])
+    yield vectors(*answers["vectors"])
     yield from decoders(answers)
     yield chromaprint(*answers["chromaprint"])
     yield from cage(*answers["cage"])
@@ -294,6 +297,14 @@ def sqlite(said: Any, trouble: str | None) -> Check:
         return Check("sqlite", False, f"{said} is older than {least}",
                      "`pip install --upgrade apsw`")  # fmt: skip
     return Check("sqlite", True, str(said))
+
+
+def vectors(said: Any, trouble: str | None) -> Check:
+    """Without it all works but finding what sounds alike."""
+    if trouble:
+        return Check("vectors", None, f"nothing sounds alike: {trouble}",
+                     "`pip install sqlite-vec`")  # fmt: skip
+    return Check("vectors", True, str(said))
 
 
 def decoders(answers: dict[str, tuple[Any, str | None]]) -> Iterator[Check]:
