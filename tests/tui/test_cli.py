@@ -113,6 +113,7 @@ def test_the_whole_helps_too(run):
         ["search", "--nonsense"],
         ["search", "--limit", "-3"],
         ["search", "--limit", "many"],
+        ["search", "--offset", "9" * 19],
         ["search", "--fields", "colour"],
         ["root"],
         ["root", "paint"],
@@ -632,6 +633,14 @@ def test_the_shown_configuration_is_one(run, tmp_path, monkeypatch):
     assert (
         run("config", "show", "--json", "--config", second)[1] == run("config", "show", "--json")[1]
     )
+
+
+@pytest.mark.parametrize("verb", ["search", "start", "wait"])
+def test_a_configuration_that_is_not_there_is_said_though_a_daemon_runs(run, up, verb):
+    code, out, err = run(verb, "--config", "/nonexistent")
+
+    assert (code, out) == (2, "")
+    assert "name another file" in err
 
 
 def test_a_wrong_configuration_starts_nothing(run):

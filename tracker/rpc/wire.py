@@ -23,6 +23,8 @@ MAX_CALL = 2**20
 """Bytes of a message to the daemon."""
 MAX_ANSWER = 4 * 2**20
 """Bytes of a message from it."""
+LARGEST = 2**63 - 1
+"""The largest number in an argument."""
 PREFIX = 4
 """Bytes that say how long the message is, big-endian."""
 ENVELOPE = 64
@@ -192,9 +194,13 @@ class Method:
     def unpack(self, params: msgspec.Raw) -> dict[str, Any]:
         """The arguments that were sent. Raises Invalid, which names the wrong one."""
         try:
-            return msgspec.structs.asdict(self._params.decode(params))
+            found = msgspec.structs.asdict(self._params.decode(params))
         except Exception as error:
             raise Invalid(f"{self.name}: {clean(str(error)[:500])}") from error
+        for name, value in found.items():
+            if not _fits(value):
+                raise Invalid(f"{self.name}: {name} is a number of more than 63 bits")
+        return found
 
     def value(self, value: msgspec.Raw) -> Any:
         """What was answered, as the API types it."""
@@ -204,6 +210,13 @@ class Method:
             raise Garbled(
                 f"the answer to {self.name} is not understood; are both sides of one version?"
             ) from error
+
+
+def _fits(value: object) -> bool:
+    """Whether the numbers of an argument are such as the catalogue can hold."""
+    if isinstance(value, int):
+        return -LARGEST <= value <= LARGEST
+    return not isinstance(value, list | tuple) or all(map(_fits, value))
 
 
 def methods(api: type, prefix: str = "") -> dict[str, Method]:

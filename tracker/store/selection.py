@@ -99,13 +99,17 @@ class Selection:
 
 def sorting(text: str) -> list[Sorting]:
     """Fields as typed, "key,-bpm", as columns; by title where nothing is said."""
-    found = []
+    found: dict[str, Sorting] = {}
     for field in filter(None, (part.strip() for part in text.split(","))):
         name = field.removeprefix("-").removeprefix("+").lower()
         if name not in SORTS:
-            raise Invalid(f"there is no field {clean(name)!r} to sort by; use {', '.join(SORTS)}")
-        found.append(Sorting(SORTS[name], field.startswith("-")))
-    return found or [Sorting("title_order", False)]
+            known = ", ".join(SORTS)
+            raise Invalid(f"there is no field {clean(name[:40])!r} to sort by; use {known}")
+        column = SORTS[name]
+        found.setdefault(
+            column, Sorting(column, field.startswith("-"))
+        )  # a second time says nothing
+    return list(found.values()) or [Sorting("title_order", False)]
 
 
 def _condition(query: queries.Query) -> tuple[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 import apsw
 import msgspec
 
+from tracker import query as queries
 from tracker.errors import Invalid, NotFound
 from tracker.model import (
     QUICK,
@@ -153,6 +154,10 @@ def named(db: apsw.Connection, name: bytes) -> Track:
     if b"/" in name and (track := _at(db, name)) is not None:
         return get(db, track)
     text = name.decode("utf-8", "replace")
+    if not queries.parse(text).terms:  # that would be any track
+        raise NotFound(
+            f"{clean(name[:200])!r} names no track; name one by its id, which `tracker search` shows"
+        )
     matching = find(db, text, limit=2)
     if matching.total != 1:
         many = f"{matching.total} tracks match" if matching.total else "no track matches"

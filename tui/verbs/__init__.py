@@ -25,6 +25,8 @@ class Verb(NamedTuple):
     says: str
 
 
+DIGITS = 15
+"""Of the largest number of things."""
 VERBS = {
     "start": Verb("daemon", "start the daemon"),
     "stop": Verb("daemon", "end the daemon"),
@@ -117,12 +119,18 @@ class Context:
 
     def daemon(self) -> Caller:
         """The daemon, started where none runs. Raises Unavailable."""
+        self.insist()
         try:
             return Caller(self.socket)
         except Unavailable:
             if self.options.no_start:
                 raise
         return self.started()
+
+    def insist(self) -> None:
+        """What is wrong with a configuration that was named is said, though a daemon runs already."""
+        if self.options.config is not None:
+            _ = self.config
 
     def started(self) -> Caller:
         """A daemon that did not run before."""
@@ -161,6 +169,6 @@ def seconds(text: str) -> float:
 
 def natural(text: str) -> int:
     """A number of things, for argparse."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of things")
+    if not text.isdecimal() or len(text) > DIGITS:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of things")
     return int(text)

@@ -53,6 +53,7 @@ def arguments(verb: str, parser: Parser) -> None:
 
 def start(context: Context) -> int:
     """A second start is no error: the daemon runs, as was wanted."""
+    context.insist()
     try:
         with Caller(context.socket) as caller:
             return _told(context, caller, "runs already")

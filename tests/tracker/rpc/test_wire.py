@@ -42,6 +42,24 @@ def test_arguments_arrive_as_they_were_given():
     }
 
 
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("tracks.get", (2**63,)),
+        ("tracks.page", ("", 2**64 - 1)),
+        ("jobs.cancel", ((1, 2**63),)),
+    ],
+)
+def test_a_number_that_the_catalogue_cannot_hold_is_said(method, arguments):
+    names = list(METHODS[method].signature.parameters)[1:]
+    if method == "tracks.page":
+        names = ["query", "offset"]
+    params = msgspec.Raw(msgspec.msgpack.encode(dict(zip(names, arguments, strict=True))))
+
+    with pytest.raises(Invalid, match="more than 63 bits"):
+        METHODS[method].unpack(params)
+
+
 def test_arguments_of_a_later_version_are_passed_over():
     params = msgspec.Raw(msgspec.msgpack.encode({"query": "a", "colour": "blue"}))
 

@@ -102,6 +102,18 @@ def test_an_unknown_sort_field_names_the_known_ones(library):
         tracks.page(library, sort="colour")
 
 
+@pytest.mark.parametrize("name", [b"\xff", b"", b"...", b'"'])
+def test_a_name_of_no_word_is_not_the_name_of_all(db, name):
+    add_track(db, add_root(db), b"a.mp3")
+
+    with pytest.raises(NotFound, match="names no track"):
+        tracks.named(db, name)
+
+
+def test_a_field_named_again_and_again_sorts_once(library):
+    assert titles(library, sort="-bpm," * 5_000 + "title") == titles(library, sort="-bpm,title")
+
+
 def test_a_track_is_named_by_id_path_or_a_query_that_matches_one(library):
     one = tracks.named(library, b"ostia")
     assert one.title == "Ostia"
