@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -277,7 +278,10 @@ class Keeper:
         confirmed = self.confirmed
         if not await self._healthy():
             return
+        mounted = await self._mounted()
         seen = await self._walk({b""} if whole else places)
+        gone = await self._unmounted(mounted, believed=confirmed)
+        seen.unreadable += gone
         known: dict[bytes, files.Known] = {}
         for place in {b""} if whole else places:
             known |= await database.read(files.known, self.root, place)
@@ -285,6 +289,8 @@ class Keeper:
         doubt = None if confirmed else await self._doubt(found, seen, known, whole=whole)
         if doubt is not None:
             found.vanished = []
+        elif gone and whole:
+            doubt = self._missed(gone)
         if whole:
             await self._tell(seen, doubt)
             self.confirmed = self.confirmed and not confirmed
@@ -316,6 +322,35 @@ class Keeper:
         back = owed & known.keys() - found.changed.keys()
         found.returned += {known[path].id for path in back}.difference(found.returned)
         return owed
+
+    async def _mounted(self) -> set[bytes] | None:
+        """Where below the root another drive is mounted now."""
+        return await self._in_thread(volume.mounts, self.path)
+
+    async def _unmounted(self, before: set[bytes] | None, *, believed: bool) -> list[bytes]:
+        """Folders without the drive that lay there with files of ours: these are not gone.
+
+        *before* are those mounted when the walk began; *believed* is the user's word that all is
+        as it should be.
+        """
+        after = await self._mounted()
+        if before is None or after is None:
+            return []
+        read = self.all.database.read
+        known = await read(roots.mounts, self.root)
+        gone = [] if believed else sorted(known - (before & after))
+        gone = [path for path in gone if await read(files.present, self.root, path)]
+        if known != after | set(gone):
+            await self.all.database.write(roots.note_mounts, self.root, after | set(gone))
+        return gone
+
+    def _missed(self, gone: Sequence[bytes]) -> str:
+        """What to say of drives that are not mounted."""
+        more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+        return (
+            f"the drive at {clean(os.path.join(self.path, gone[0]))}{more} is not mounted; its "
+            "files stay as they are until it is, or you `tracker root scan --confirm`"
+        )
 
     async def _walk(self, places: set[bytes]) -> scan.Seen:
         config = self.all.config

@@ -387,6 +387,40 @@ async def test_a_file_that_alone_cannot_be_read_fails_and_its_root_stays(tmp_pat
         assert await titles(service) == ["a", "b", "good"]
 
 
+async def test_files_of_a_drive_mounted_below_the_root_are_not_missing_when_it_goes(
+    tmp_path, monkeypatch
+):
+    mounted = {b"usb"}
+    monkeypatch.setattr("daemon.reconcile.volume.mounts", lambda path: set(mounted))
+    usb = tmp_path / "music" / "usb"
+    usb.mkdir(parents=True)
+    async with at_work(tmp_path, "a", "usb/b", "usb/c") as service:
+        await settled(service)
+        place, away = os.fsencode(tmp_path / "music"), usb.rename(tmp_path / "away")
+        usb.mkdir()
+        mounted.clear()
+
+        root = await service.roots.scan(place)
+        assert (root.state, root.files, root.missing) == (RootState.ONLINE, 3, 0)
+        assert "music/usb is not mounted" in root.reason
+
+        usb.rmdir()
+        away.rename(usb)
+        mounted.add(b"usb")
+        root = await service.roots.scan(place)
+        assert (root.files, root.reason) == (3, None)
+
+        (usb / "b.mp3").unlink()
+        root = await service.roots.scan(place)
+        assert (root.files, root.missing, root.reason) == (2, 1, None)
+
+        usb.rename(away)
+        mounted.clear()
+        assert (await service.roots.scan(place)).reason
+        root = await service.roots.scan(place, confirm=True)
+        assert (root.files, root.missing, root.reason) == (1, 2, None)
+
+
 async def test_a_scan_asked_for_while_one_file_is_looked_at_ends_with_the_next_look(tmp_path):
     async with at_work(tmp_path, "a", watch=Watch(settle=0.1, every=3_600.0)) as service:
         await settled(service)

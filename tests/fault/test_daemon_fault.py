@@ -178,6 +178,25 @@ def pull(place):
         os.close(folder)
 
 
+def test_a_drive_below_the_root_that_is_unmounted_while_nobody_runs_takes_no_row_with_it(ours):
+    drive = ours.music / "usb stick"
+    drive.mkdir()
+    drop(ours.music, 3)
+    with small_disk(drive, "4m"):
+        drop(drive, 5)
+        ours.start(ours.music)
+        ours.settle()
+        ours.stop()
+    before = asked(ours, "SELECT * FROM file ORDER BY id")
+    assert len(before) == 8
+
+    ours.start()
+    ours.settle()
+
+    assert asked(ours, "SELECT * FROM file ORDER BY id") == before
+    assert "usb stick is not mounted" in ours.call("roots.all")[0].reason
+
+
 def test_a_full_disk_is_waited_for_even_by_a_daemon_that_begins_on_it(ours):
     def state():
         return ours.call("status").state

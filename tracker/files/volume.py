@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -138,6 +139,22 @@ def _kind(path: bytes) -> str:
         if before.split()[2] == number:
             return after.split()[0].decode("ascii", "replace")
     return ""
+
+
+def mounts(path: bytes) -> set[bytes] | None:
+    """The folders below, relative to *path*, on which a drive is mounted; None where none can tell."""
+    try:
+        with open("/proc/self/mountinfo", "rb") as table:
+            places = [_unescaped(line.split()[4]) for line in table]
+    except OSError:
+        return None
+    inside = path.rstrip(b"/") + b"/"
+    return {place.removeprefix(inside) for place in places if place.startswith(inside)}
+
+
+def _unescaped(name: bytes) -> bytes:
+    """The kernel writes blanks and backslashes as numbers."""
+    return re.sub(rb"\\([0-7]{3})", lambda code: bytes((int(code[1], 8),)), name)
 
 
 def watches_left(folders: int) -> bool:

@@ -66,8 +66,11 @@ def sample(db: apsw.Connection, root: RootId, count: int = 100) -> dict[bytes, S
     return {path: Stamp(*stamp) for path, *stamp in rows}
 
 
-def present(db: apsw.Connection, root: RootId) -> int:
-    """How many of the root's files were there when last looked at."""
+def present(db: apsw.Connection, root: RootId, place: bytes = b"") -> int:
+    """How many of the files at or beneath a place of a root were there when last looked at."""
+    if place:
+        known_there = known(db, root, place).values()
+        return sum(one.state is FileState.PRESENT for one in known_there)
     return db.execute("SELECT count(*) FROM file WHERE root = ? AND state = 'present'", (root,)).get
 
 

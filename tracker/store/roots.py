@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import apsw
@@ -87,6 +88,17 @@ def remove(db: apsw.Connection, root: RootId) -> None:
 def identify(db: apsw.Connection, root: RootId, identity: str) -> None:
     """Remember by what the volume is known again."""
     db.execute("UPDATE root SET identity = ? WHERE id = ?", (identity, root))
+
+
+def mounts(db: apsw.Connection, root: RootId) -> set[bytes]:
+    """Folders, relative to the root, on which a drive was mounted."""
+    rows: list[Any] = db.execute("SELECT path FROM mount WHERE root = ?", (root,)).fetchall()
+    return {path for (path,) in rows}
+
+
+def note_mounts(db: apsw.Connection, root: RootId, paths: Iterable[bytes]) -> None:
+    db.execute("DELETE FROM mount WHERE root = ?", (root,))
+    db.executemany("INSERT INTO mount VALUES (?, ?)", [(root, path) for path in paths])
 
 
 def tell(db: apsw.Connection, root: RootId, state: RootState, reason: str | None) -> bool:

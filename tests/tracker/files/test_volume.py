@@ -53,6 +53,11 @@ def test_a_volume_is_known_again_by_most_of_its_files(folder):
     assert volume.holds(os.fsencode(folder), {})
 
 
+def test_drives_mounted_below_a_folder_are_known(folder):
+    assert volume.mounts(os.fsencode(folder)) == set()
+    assert b"proc" in volume.mounts(b"/")
+
+
 def test_a_local_disk_tells_of_changes(folder):
     assert volume.tells(os.fsencode(folder))
     assert volume.watches_left(10)
