@@ -99,16 +99,17 @@ class Chroma:
         around = magnitudes[:, self.first - 1 : self.end + 1]
         middle = around[:, 1:-1]
         is_peak = (middle > around[:, :-2]) & (middle >= around[:, 2:]) & (middle > FAINTEST)
-        frame, place = np.nonzero(is_peak)
-        logs = np.log(np.stack([around[frame, place + i] for i in range(3)]) + np.float32(1e-9))
+        frame, place = np.divmod(np.flatnonzero(is_peak), is_peak.shape[1])
+        at = frame * magnitudes.shape[1] + place + self.first
+        logs = np.log(magnitudes.ravel().take([at - 1, at, at + 1]) + np.float32(1e-9))
         before, top, after = logs
         # The parabola through the logarithms finds a Hann-windowed sine to a cent or two.
         shift = 0.5 * (before - after) / np.minimum(before - 2 * top + after, np.float32(-1e-9))
         height = top - 0.25 * (before - after) * shift
-        bins = self.first + place + shift
+        bins = (self.first + place).astype(np.float32) + shift
         pitch = 12 * np.log2(bins * np.float32(self.step / 440))
         weight = np.exp(height - self._surroundings(magnitudes, frame, place))
-        step = frame * FINE + np.rint(pitch * (FINE / 12)).astype(np.int64) % FINE
+        step = frame * FINE + np.rint(pitch * (FINE / 12)).astype(np.int32) % FINE
         high, low = bins >= LOWEST_TONE / self.step, bins < HIGHEST_BASS / self.step
         self._tune(pitch[high], weight[high])
         self.chroma.append(_rows(step[high], weight[high], len(magnitudes)))
@@ -126,7 +127,8 @@ class Chroma:
         sums = np.zeros((len(magnitudes), magnitudes.shape[1] + 1))
         np.cumsum(magnitudes * magnitudes, axis=1, out=sums[:, 1:], dtype=np.float64)
         above, below = self.above[place], self.below[place]
-        mean = (sums[frame, above] - sums[frame, below]) / (above - below)
+        start, values = frame * sums.shape[1], sums.ravel()
+        mean = (values.take(start + above) - values.take(start + below)) / (above - below)
         return (self.WHITENING / 2 * np.log(np.maximum(mean, 1e-12))).astype(np.float32)
 
     def finish(self, rest: Series) -> Tones:

@@ -1,7 +1,11 @@
-"""Rows that keep coming, in one array: hours of small pieces would take twice their room."""
+"""Rows that keep coming, in one array: hours of small pieces would take twice their room.
+
+And room that is used again: the pages of fresh megabytes cost as much as what is done in them.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -36,3 +40,17 @@ class Gathered:
         """All rows; none may follow."""
         self.rows.resize((self.count, self.rows.shape[1]), refcheck=False)
         return self.rows
+
+
+class Room:
+    """For what is made of each piece and not kept."""
+
+    def __init__(self) -> None:
+        self.values: NDArray[np.float32] = np.empty(0, np.float32)
+
+    def of(self, *shape: int) -> NDArray[np.float32]:
+        """An array of any values; it holds until the next one is asked for."""
+        size = math.prod(shape)
+        if size > len(self.values):
+            self.values = np.empty(size, np.float32)
+        return self.values[:size].reshape(shape)

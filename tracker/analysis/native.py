@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.fft
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from tracker.analysis import peak
 from tracker.analysis.decode import Series
-from tracker.analysis.gathered import Gathered
-from tracker.analysis.weighting import Blockwise, channel_weights, k_weighting
+from tracker.analysis.gathered import Gathered, Room
+from tracker.analysis.weighting import LENGTH, Blockwise, channel_weights, k_weighting
 
 CHUNK = 64
 """Samples whose highest is known; also a multiple of `weighting.LENGTH`."""
-PIECE = 1 << 16
-"""Frames worked on at once: what is made of them stays in the cache."""
+PIECE = 1 << 17
+"""Frames worked on at once, about: each piece costs some 200 calls, and longer ones leave the
+cache."""
 FULL = 1 - 1.5 / 32768
 """Full scale: the highest value of 16 bits, and what a lossy decoder made of it."""
 CLIP = 3
@@ -29,6 +30,8 @@ SPACING = 0.187
 WINDOW = 2048
 """Samples of its window at up to 48 kHz."""
 
+TOGETHER = 32
+"""Windows worked on at once."""
 ENOUGH = 10
 """Windows, two seconds of them, that tell enough."""
 
@@ -66,28 +69,34 @@ class Native:
         self.spectrum = Spectrum(rate)
         self.parts: tuple[Part, ...] = (self.energies, self.samples, self.spectrum)
         self.before = max(self.spectrum.size, peak.REACH)
-        self.rest: Series = np.zeros((channels, self.before), np.float32)
+        self.buffer: Series = np.zeros((channels, self.before), np.float32)
+        self.held = self.before
+        """Samples in it."""
 
     def feed(self, block: Series) -> None:
         self.frames += len(block)
-        for start in range(0, len(block), PIECE):
-            self._feed(block[start : start + PIECE])
+        size = -(-len(block) // max(1, round(len(block) / PIECE)))
+        for start in range(0, len(block), size or 1):
+            self._feed(block[start : start + size])
 
     def _feed(self, block: Series) -> None:
-        held = self.rest.shape[1]
-        # One copy joins what was held back and parts the channels.
-        buffer = np.empty((len(self.rest), held + len(block)), np.float32)
-        buffer[:, :held], buffer[:, held:] = self.rest, block.T
-        chunks = max(0, (buffer.shape[1] - self.before - peak.REACH) // CHUNK)
+        held, filled = self.held, self.held + len(block)
+        if filled > self.buffer.shape[1]:
+            kept = self.buffer[:, :held]
+            self.buffer = np.empty((len(kept), filled + CHUNK), np.float32)
+            self.buffer[:, :held] = kept
+        self.buffer[:, held:filled] = block.T
+        chunks = max(0, (filled - self.before - peak.REACH) // CHUNK)
         if chunks:
             for part in self.parts:
-                part.feed(buffer, self.before, self.before + chunks * CHUNK)
-        self.rest = buffer[:, chunks * CHUNK :].copy()
+                part.feed(self.buffer, self.before, self.before + chunks * CHUNK)
+        self.held = filled - chunks * CHUNK
+        self.buffer[:, : self.held] = self.buffer[:, chunks * CHUNK : filled]
 
     def finish(self) -> tuple[Series, Levels, Series]:
         """K-weighted mean squares, levels, and the mean power of the spectrum."""
         # Silence behind the end pushes the last samples through.
-        self._feed(np.zeros((peak.REACH + CHUNK, len(self.rest)), np.float32))
+        self._feed(np.zeros((peak.REACH + CHUNK, len(self.buffer)), np.float32))
         levels = self.samples.finish(self.frames)
         return self.energies.finish(self.frames), levels, self.spectrum.finish()
 
@@ -97,32 +106,44 @@ class Energies:
 
     def __init__(self, rate: int, channels: int) -> None:
         self.rate = rate
-        self.weights = channel_weights(channels)
-        self.filters = [Blockwise(k_weighting(rate)) for _ in range(channels)]
-        self.rest: Series = np.zeros(0, np.float32)
-        self.steps = 0
+        weights = np.array(channel_weights(channels))
+        self.heard = slice(None) if weights.all() else np.flatnonzero(weights)
+        self.weights = weights[self.heard]
+        self.filter = Blockwise(k_weighting(rate), len(self.weights))
+        self.frames = self.steps = 0
+        self.open = 0.0
+        """The sum of squares since the last step."""
         self.found = Gathered(1, np.float64)
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
-        power = np.zeros(end - start, np.float32)
-        for samples, weighting, weight in zip(buffer, self.filters, self.weights, strict=True):
-            if weight:
-                heard = weighting.feed(samples[start:end]).ravel()
-                heard *= heard
-                power += heard if weight == 1 else np.float32(weight) * heard
-        self._gather(np.concatenate([self.rest, power]))
+        heard = self.filter.feed(buffer[self.heard, start:end])
+        sums = np.zeros((end - start) // LENGTH + 1)
+        np.cumsum(self.weights @ heard.squares(), out=sums[1:])
+        # Only where a step ends inside a block its samples matter.
+        edges = self._edges(end - start)
+        blocks, inside = np.divmod(edges, LENGTH)
+        parts = heard.samples(np.minimum(blocks, len(sums) - 2))
+        parts *= np.arange(LENGTH) < inside[:, None]
+        before = sums[blocks] + self.weights @ np.einsum("ijk,ijk->ij", parts, parts)
+        self._gather(edges, before, float(sums[-1]))
+        self.frames += end - start
 
-    def _gather(self, power: Series) -> None:
-        start = self._edge(self.steps)
-        count = (start + len(power)) * 10 // self.rate - self.steps
-        while self._edge(self.steps + count) - start > len(power):
-            count -= 1
-        edges = np.array([self._edge(self.steps + i) - start for i in range(count + 1)])
-        if count > 0:
-            sums = np.add.reduceat(power[: edges[-1]], edges[:-1])
-            self.found.append((sums / np.diff(edges))[:, None])
-        self.steps += count
-        self.rest = power[edges[-1] :].copy()
+    def _edges(self, count: int) -> NDArray[np.int64]:
+        """Where steps end within the next *count* samples."""
+        steps = range(self.steps + 1, (self.frames + count + 1) * 10 // self.rate + 1)
+        edges = np.array([self._edge(step) for step in steps], np.int64) - self.frames
+        return edges[edges <= count]
+
+    def _gather(self, edges: NDArray[np.int64], before: NDArray[Any], whole: float) -> None:
+        """The sums *before* the edges make steps; what of the *whole* follows begins the next."""
+        if not len(edges):
+            self.open += whole
+            return
+        sums = np.diff(before, prepend=-self.open)
+        lengths = np.diff(edges + self.frames, prepend=self._edge(self.steps))
+        self.found.append((sums / lengths)[:, None])
+        self.open = whole - float(before[-1])
+        self.steps += len(edges)
 
     def _edge(self, step: int) -> int:
         """Where a step begins, also where a tenth of a second is no whole number of samples."""
@@ -148,24 +169,24 @@ class Samples:
         self.last = 0
         self.sums = np.zeros(channels)
         self.products = np.zeros(3)
+        self.room = Room()
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
         around = buffer[:, start - peak.REACH : end + peak.REACH]
         cuts = peak.pieces(peak.REACH, (end - start) // CHUNK, CHUNK)
-        loud = np.zeros(len(cuts) - 2, bool)
-        highest = []
-        for samples, clips in zip(around, self.clips, strict=True):
-            heights = np.maximum.reduceat(np.abs(samples), cuts)
-            inside = heights[1:-1]
-            self.peak = max(self.peak, float(inside.max()))
-            loud |= inside > SILENCE
-            chunks = samples[peak.REACH : -peak.REACH].reshape(-1, CHUNK)
-            clips.feed(chunks, inside, self.frames)
-            highest.append(heights)
+        levels = np.abs(around, out=self.room.of(*around.shape))
+        heights = peak.highest(levels, cuts)
+        inside = heights[:, 1:-1]
+        highest = float(inside.max())
+        if highest >= FULL:
+            for samples, tops, clips in zip(around, inside, self.clips, strict=True):
+                chunks = samples[peak.REACH : -peak.REACH].reshape(-1, CHUNK)
+                clips.feed(chunks, tops, self.frames)
+        self.peak = max(self.peak, highest)
         self.between.least(self.peak)
-        for samples, heights in zip(around, highest, strict=True):
-            self.between.feed(samples, heights, CHUNK)
-        self._mark(loud)
+        for samples, tops in zip(around, heights, strict=True):
+            self.between.feed(samples, tops, CHUNK)
+        self._mark(inside.max(axis=0) > SILENCE)
         self._compare(buffer[:, start:end])
         self.frames += end - start
 
@@ -250,30 +271,37 @@ class Spectrum:
         self.hop = max(self.size // 2, round(SPACING * rate))
         self.next, self.frames, self.count = self.size, 0, 0
         """Where the next window ends, how many samples came, how many windows were taken."""
-        self.power, self.whole = np.zeros((2, self.size // 2 + 1))
+        self.windows: Series = np.empty((TOGETHER, self.size), np.float32)
+        self.waiting = 0
+        self.sums = np.zeros((2, self.size // 2 + 1))
+        """Of the power of all windows, and of the whole ones."""
         self.kept = 0
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
-        ends = np.arange(self.next, self.frames + end - start + 1, self.hop)
-        if len(ends):
-            windows = np.empty((len(ends), self.size), np.float32)
-            for row, place in enumerate(ends - self.frames + start):
-                samples = buffer[(self.count + row) % len(buffer)]
-                windows[row] = samples[place - self.size : place]
-            self._take(windows)
-            self.next = int(ends[-1]) + self.hop
+        offset = start - self.frames
         self.frames += end - start
+        while self.next <= self.frames:
+            place = self.next + offset
+            samples = buffer[self.count % len(buffer)]
+            self.windows[self.waiting] = samples[place - self.size : place]
+            self.next += self.hop
+            self.count += 1
+            self.waiting += 1
+            if self.waiting == TOGETHER:
+                self._take()
 
-    def _take(self, windows: Series) -> None:
+    def _take(self) -> None:
+        windows = self.windows[: self.waiting]
         whole = np.maximum(windows.max(axis=1), -windows.min(axis=1)) < FULL
-        spectrum = scipy.fft.rfft(windows * self.window)
-        power = spectrum.real**2 + spectrum.imag**2
-        self.power += power.sum(axis=0)
-        self.whole += power[whole].sum(axis=0)
-        self.count += len(windows)
+        power = np.abs(scipy.fft.rfft(windows * self.window))
+        power *= power
+        self.sums += np.stack([np.ones_like(whole), whole]).astype(np.float32) @ power
         self.kept += int(whole.sum())
+        self.waiting = 0
 
     def finish(self) -> Series:
+        self._take()
+        every, whole = self.sums
         if self.kept >= ENOUGH:
-            return (self.whole / self.kept).astype(np.float32)
-        return (self.power / max(self.count, 1)).astype(np.float32)
+            return (whole / self.kept).astype(np.float32)
+        return (every / max(self.count, 1)).astype(np.float32)

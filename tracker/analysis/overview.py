@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from tracker.analysis.decode import Series
@@ -23,12 +25,10 @@ class Overview:
     """A sine's power is spread over the bins of a Hann window: 1 + 2 x 0.5^2."""
 
     def __init__(self) -> None:
-        bins = np.fft.rfftfreq(self.SIZE, 1 / RATE)[:, None]
+        bins = np.fft.rfftfreq(self.SIZE, 1 / RATE)
         # The lowest bin is an offset, no sound.
-        bank = np.concatenate(
-            [(bins > 0) & (bins < LOW), (bins >= LOW) & (bins < HIGH), bins >= HIGH], axis=1
-        )
-        self.bank = (bank / self.SPREAD).astype(np.float32)
+        edges = [1, *np.searchsorted(bins, (LOW, HIGH)).tolist(), len(bins)]
+        self.parts = [slice(*part) for part in pairwise(edges)]
         self.frames = 0
         self.every = 1
         """Frames that are looked at to a cell."""
@@ -40,7 +40,9 @@ class Overview:
         """A batch of spectra."""
         chosen = magnitudes[-self.frames % self.EVERY :: self.EVERY]
         self.frames += len(magnitudes)
-        self._add(np.concatenate([self.rest, (chosen * chosen) @ self.bank]))
+        bands = (chosen[:, part] for part in self.parts)
+        power = np.stack([np.einsum("ij,ij->i", band, band) for band in bands], axis=1)
+        self._add(np.concatenate([self.rest, power / np.float32(self.SPREAD)]))
 
     def _add(self, frames: Series) -> None:
         while len(frames) >= self.every:

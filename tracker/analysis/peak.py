@@ -7,6 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tracker.analysis.decode import Series
+from tracker.analysis.gathered import Room
 
 REACH = 12
 """Samples on either side that a point between two depends on."""
@@ -19,6 +20,14 @@ FIRST = 16
 def pieces(before: int, count: int, chunk: int) -> NDArray[np.int64]:
     """Where pieces of a buffer begin: what precedes the chunks, each of them, what follows."""
     return np.concatenate([[0], before + chunk * np.arange(count + 1)])
+
+
+def highest(levels: Series, cuts: NDArray[np.int64]) -> Series:
+    """The highest value of each piece, along the last axis; none is below 0.
+
+    Such numbers are in the order of their bits, and integers are compared in half the time.
+    """
+    return np.maximum.reduceat(levels.view(np.int32), cuts, axis=-1).view(np.float32)
 
 
 class Between:
@@ -37,6 +46,7 @@ class Between:
         self.bend = max((bend(kernel) for kernel in self.kernels), default=0.0)
         self.highest = 0.0
         self.matrix: Series | None = None
+        self.steps, self.room = Room(), Room()
 
     def least(self, height: float) -> None:
         """The samples themselves reach this."""
@@ -47,12 +57,13 @@ class Between:
 
         The first of *heights* is of what precedes the chunks, the last of what follows.
         """
-        if not len(self.kernels):
+        # No second difference exceeds four times the samples.
+        if not len(self.kernels) or heights.max() * (1 + 4 * self.bend) <= self.highest:
             return
-        bent = samples[2:] - 2 * samples[1:-1]
-        bent += samples[:-2]
+        steps = np.subtract(samples[1:], samples[:-1], out=self.steps.of(len(samples) - 1))
+        bent = np.subtract(steps[1:], steps[:-1], out=self.room.of(len(samples) - 2))
         cuts = pieces(REACH - 1, len(heights) - 2, chunk)
-        bends = np.maximum.reduceat(np.abs(bent, out=bent), cuts)
+        bends = highest(np.abs(bent, out=bent), cuts)
         bends = np.maximum(np.maximum(bends[:-2], bends[2:]), bends[1:-1])
         bound = np.maximum(heights[1:-1], heights[2:]) + np.float32(self.bend) * bends
         windows = sliding_window_view(samples, chunk + 2 * REACH)[::chunk]

@@ -122,7 +122,7 @@ def description(audio: Audio, onsets: Series) -> NDArray[Any]:
         is_peak = (middle > curve[:-2]) & (middle >= curve[2:]) & (middle > max(curve.std(), 1e-4))
         found.append(np.log2(1 + is_peak.sum() / seconds))
         square = max(float(np.mean(curve**2)), 1e-12)
-        found.append(np.log2(1 + np.mean(curve**4) / square**2))
+        found.append(np.log2(1 + np.mean(np.square(curve**2)) / square**2))
     power = audio.bands.mean(axis=0).astype(np.float64) + 1e-9
     found.append(float(power @ np.arange(MELS) / power.sum()) / 10)
     found.append(float(np.log(power).mean() - np.log(power.mean())))

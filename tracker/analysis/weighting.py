@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from tracker.analysis.decode import Series
+from tracker.analysis.gathered import Room
 
 Poly = NDArray[np.float64]
 """Coefficients of 1, z^-1, z^-2 ..."""
 
-LENGTH = 32
+LENGTH = 64
 """Samples of a block: more of them cost matrix work, fewer cost recursion."""
 SHELF_FROM = 4_000
 """Hz of a sample rate; below it nothing is left for the shelf to lift."""
@@ -44,15 +45,18 @@ def channel_weights(channels: int) -> list[float]:
 
 
 class Blockwise:
-    """A cascade of biquads over one channel, for less than half the cost of running them by samples.
+    """A cascade of biquads over each channel, for a fraction of the cost of running them by samples.
 
     The cascade is a sum of second-order sections (partial fractions). Over a block each is a
     matrix on its samples, plus the free response to the state before it; only the states, two
     numbers a section and block, are run through a recursion. Matrices are float32, states are
     float64 in coordinates in which free responses are orthonormal, so nothing large cancels.
+
+    Filtered blocks are told in a turned basis, whose last axes are those that free responses lie
+    in: the others need no state, and sums of squares are the same in every basis.
     """
 
-    def __init__(self, stages: list[tuple[Poly, Poly]]) -> None:
+    def __init__(self, stages: list[tuple[Poly, Poly]], channels: int = 1) -> None:
         direct, sections = _parallel(stages)
         impulse = np.eye(1, LENGTH)[0]
         response = direct * impulse
@@ -61,25 +65,48 @@ class Blockwise:
             response += lfilter(numerator, poles, impulse)
         lags = np.arange(LENGTH)[None, :] - np.arange(LENGTH)[:, None]
         forced = np.where(lags >= 0, response[np.maximum(lags, 0)], 0)
+        free = np.concatenate([section.free for section in self.sections])
+        self.size = len(free)
+        """Of all states of a channel together."""
+        turned = np.roll(np.linalg.qr(free.T, mode="complete")[0], -self.size, axis=1)
         inward = [section.inward for section in self.sections]
-        self.forced = forced.astype(np.float32)
-        self.inward = np.concatenate(inward, axis=1).astype(np.float32)
-        free = [section.free for section in self.sections]
-        self.free = np.concatenate(free, axis=0).astype(np.float32)
-        self.states = np.zeros((len(self.sections), 2))
+        self.matrix = np.concatenate([forced @ turned, *inward], axis=1).astype(np.float32)
+        """From the samples of a block to the forced response, turned, and into the states."""
+        self.onto = (free @ turned[:, -self.size :]).astype(np.float32)
+        self.back = turned.T.astype(np.float32)
+        self.states = np.zeros((len(self.sections), channels, 2))
+        self.room = Room()
 
-    def feed(self, samples: Series) -> Series:
-        """The filtered samples, as blocks; their number is a multiple of `LENGTH`."""
-        blocks = samples.reshape(-1, LENGTH)
-        pushed = blocks @ self.inward
-        states = np.empty((len(blocks), self.free.shape[0]), np.float32)
+    def feed(self, samples: Series) -> Weighted:
+        """Each channel filtered, until more is fed; the samples are a multiple of `LENGTH`."""
+        blocks = samples.reshape(len(samples), -1, LENGTH)
+        product = self.room.of(*blocks.shape[:2], self.matrix.shape[1])
+        np.matmul(blocks, self.matrix, out=product)
+        pushed = product[:, :, LENGTH:]
+        states = np.empty(pushed.shape, np.float32)
         for place, section in enumerate(self.sections):
             part = slice(2 * place, 2 * place + 2)
-            course = section.run(self.states[place], pushed[:, part])
-            states[:, part], self.states[place] = course[:, :-1].T, course[:, -1]
-        heard: Series = blocks @ self.forced
-        heard += states @ self.free
-        return heard
+            course = section.run(self.states[place], pushed[:, :, part])
+            states[:, :, part], self.states[place] = course[:, :-1], course[:, -1]
+        product[:, :, LENGTH - self.size : LENGTH] += states @ self.onto
+        return Weighted(product[:, :, :LENGTH], self.back)
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Filtered blocks: channels by blocks by samples, in a turned basis."""
+
+    turned: Series
+    back: Series
+    """What turns them back."""
+
+    def samples(self, blocks: NDArray[np.int64] | slice = slice(None)) -> Series:
+        """Of some blocks of each channel."""
+        return self.turned[:, blocks] @ self.back
+
+    def squares(self) -> Series:
+        """Their sums over each block: channels by blocks."""
+        return np.asarray(np.einsum("ijk,ijk->ij", self.turned, self.turned))
 
 
 @dataclass(frozen=True)
@@ -90,8 +117,10 @@ class _Section:
     """What a block's samples add to the state: `LENGTH` x 2."""
     free: NDArray[np.float64]
     """What the state adds to a block's samples: 2 x `LENGTH`."""
-    turn: NDArray[np.float64]
-    """What the state becomes of itself over a block."""
+    mix: NDArray[np.float64]
+    """What pushes add to the next but one state, beside the recursion."""
+    recursion: Poly
+    """Each coordinate of the state follows it from block to block (Cayley and Hamilton)."""
 
     @classmethod
     def of(cls, numerator: Poly, poles: Poly) -> _Section:
@@ -103,15 +132,15 @@ class _Section:
         inward = np.array([power[:, 0] for power in powers[LENGTH - 1 :: -1]])
         even, triangle = np.linalg.qr(free)
         turn = triangle @ powers[LENGTH] @ np.linalg.inv(triangle)
-        return cls(inward @ triangle.T, even.T, turn)
+        trace, determinant = np.trace(turn), np.linalg.det(turn)
+        mix = (turn - trace * np.eye(2)).T
+        return cls(inward @ triangle.T, even.T, mix, np.array([1.0, -trace, determinant]))
 
     def run(self, state: NDArray[np.float64], pushed: Series) -> NDArray[np.float64]:
-        """The states before each block and after the last: 2 x (blocks + 1)."""
-        pushes = np.concatenate([state[:, None], pushed.T], axis=1)
-        # By Cayley and Hamilton each coordinate follows the characteristic polynomial.
-        trace, determinant = np.trace(self.turn), np.linalg.det(self.turn)
-        pushes[:, 1:] += (self.turn - trace * np.eye(2)) @ pushes[:, :-1]
-        return np.asarray(lfilter([1.0], [1.0, -trace, determinant], pushes, axis=1))
+        """The states before each block and after the last: channels by blocks + 1 by 2."""
+        pushes = np.concatenate([state[:, None], pushed], axis=1)
+        pushes[:, 1:] += pushes[:, :-1] @ self.mix
+        return np.asarray(lfilter([1.0], self.recursion, pushes, axis=1))
 
 
 def _parallel(stages: list[tuple[Poly, Poly]]) -> tuple[float, list[tuple[Poly, Poly]]]:

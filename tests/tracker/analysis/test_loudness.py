@@ -102,10 +102,10 @@ def test_filtering_in_blocks_is_filtering(rate):
     sections = np.array([np.concatenate(stage) for stage in stages])
 
     filtered = weighting.Blockwise(stages)
-    cut = [filtered.feed(sound[:3_200]), filtered.feed(sound[3_200:])]
+    cut = [filtered.feed(part[None]).samples() for part in (sound[:3_200], sound[3_200:])]
 
     whole = sosfilt(sections, sound.astype(float))
-    np.testing.assert_allclose(np.concatenate(cut).ravel(), whole, atol=2e-6)
+    np.testing.assert_allclose(np.concatenate(cut, axis=1).ravel(), whole, atol=2e-6)
 
 
 # Tech 3341, 15 to 19: a sine whose highest points lie between samples, read within +0.2 -0.4 dB.
