@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
+
+from tracker.bench.interval import Mean
 
 
 class Goal(NamedTuple):
@@ -68,6 +70,46 @@ class Figure(NamedTuple):
         return {name: value for name, value in known.items() if value is not None}
 
 
+Cell = Mean | str | float | None
+
+
+class Table(NamedTuple):
+    """Figures that are read side by side, printed as soon as they are known."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+    def record(self, bench: str) -> dict[str, Any]:
+        rows = [[_plain(cell) for cell in row] for row in self.rows]
+        return {"bench": bench, "table": self.title, "columns": list(self.columns), "rows": rows}
+
+    @property
+    def lines(self) -> Iterable[str]:
+        """Its title, and its rows below their columns."""
+        rows = [list(self.columns), *([_shown(cell) for cell in row] for row in self.rows)]
+        yield f"\n{self.title}"
+        yield from aligned(rows, left={0, *_worded(self.rows)})
+
+
+def _plain(cell: Cell) -> Any:
+    if isinstance(cell, Mean):
+        known = cell._asdict()
+        return {name: known[name] for name in ("value", "low", "high", "n")}
+    return cell
+
+
+def _shown(cell: Cell) -> str:
+    if cell is None:
+        return "-"
+    return number(cell) if isinstance(cell, int | float) else str(cell)
+
+
+def _worded(rows: Sequence[Sequence[Cell]]) -> set[int]:
+    """The columns that hold words."""
+    return {place for row in rows for place, cell in enumerate(row) if isinstance(cell, str)}
+
+
 def number(value: float | None) -> str:
     """Three digits that say something; whole numbers whole."""
     if value is None:
@@ -77,8 +119,8 @@ def number(value: float | None) -> str:
     return f"{value:#.3g}".rstrip(".")
 
 
-def line(bench: str, figure: Figure) -> str:
-    """The figure as JSON."""
+def line(bench: str, figure: Figure | Table) -> str:
+    """The figure, or the table, as JSON."""
     return json.dumps(figure.record(bench), ensure_ascii=False)
 
 
@@ -89,10 +131,15 @@ def table(measured: Iterable[tuple[str, Figure]]) -> Iterable[str]:
         (bench, one.what, number(one.value), one.unit, one.verdict, one.compared)
         for bench, one in measured
     ]
+    yield from aligned(rows, left={0, 1, 3, 4, 5})
+
+
+def aligned(rows: Sequence[Sequence[str]], *, left: Collection[int]) -> Iterable[str]:
+    """Lines of cells as wide as the widest of their column; those of *left* begin at its left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
-            cell.rjust(width) if place == 2 else cell.ljust(width)
+            cell.ljust(width) if place in left else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield "  ".join(cells).rstrip()

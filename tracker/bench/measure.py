@@ -1,104 +1,206 @@
-"""What measuring costs, beside decoding the same file, which nobody can do without.
+"""How dear and how right measuring is: `python -m tracker.bench measure [CORPUS]`.
 
-`python -m tracker.bench.measure FILE ...` is the process that does it, on one thread.
+Parts, of which `--only` chooses: `cost` (CPU by stage and format), `memory` (of a caged worker),
+`levels` (loudness, true peak); and of CORPUS, a folder that `truth` describes: `tempo`, `beats`
+(with changing tempo made here, and rubato), `key`, `false` (answers where there is none, on sounds
+that `made` makes), `confidence` (whether it is a probability), `alike` (retrieval of the same
+source). Peers that can be imported hear the same files; `--peers none` spares the time. At the end
+stands each goal, met or missed. Without CORPUS only `cost` is measured, unless others are named.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
+import signal
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
-from tracker.bench.figure import Figure, Floor, Goal
-from tracker.bench.private import HOUSE
+from tracker.bench import accuracy, answers, cost, goals, judged, levels, made, truth
+from tracker.bench import peers as others
+from tracker.bench.figure import Figure, Table
+from tracker.bench.goals import Reached
+from tracker.bench.judged import Blank, Judged, Reach
 from tracker.bench.stage import Stage
-from tracker.errors import Unreadable
+from tracker.errors import Invalid
 
-BEST_OF = 3
-MOST = 2.5
-"""Times decoding that everything together may cost, said of MP3: decoding WAV costs nothing."""
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-
-class Cost(NamedTuple):
-    """Of one file, in seconds; `decode` and `measure` are of CPU."""
-
-    length: float
-    decode: float
-    measure: float
-    wall: float
-    """Of measuring."""
+ALONE = ("cost", "memory", "levels", "false")
+"""Parts that need no corpus."""
+PARTS = ("tempo", "beats", "key", "false", "confidence", "alike", "levels", "cost", "memory")
+MIREXED = ("tempo", "beats", "key", "confidence")
+"""Parts that score answers."""
+COMPARED = ("tempo", "beats", "key", "false")
+MINUTES = (3, 10)
+HOURS = 3
+SAMPLE = 12
+"""Recordings whose loudness is held against pyloudnorm."""
 
 
-class Spent(NamedTuple):
-    cpu: float
-    wall: float
+def run(stage: Stage) -> Iterator[Figure | Table]:
+    trial = stage.trial
+    parts = chosen(trial.parts, trial.corpus)
+    if set(parts) & set(MIREXED):
+        accuracy.needed()
+    reached: Reach = {}
+    if trial.corpus and set(parts) - {"cost", "memory"}:
+        rows = truth.read(trial.corpus, trial.sets, trial.limit)
+        yield from heard(stage, parts, rows, reached)
+    elif "false" in parts:
+        yield from heard(stage, parts, [], reached)
+    for part, work in (("levels", loudness), ("cost", spending), ("memory", remembering)):
+        if part in parts:
+            stage.say(part)
+            yield from work(stage, reached)
+    if reached and parts != ("cost",):
+        yield goals.table(reached)
 
 
-def run(stage: Stage) -> Iterator[Figure]:
-    sounds = stage.sounds
-    for kind, cost in zip(sounds, costs(sounds.values()), strict=True):
-        minutes = cost.length / 60
-        decode, measure = cost.decode / minutes, cost.measure / minutes
-        floor = Floor("decoding alone", decode)
-        goal = Goal("<", MOST * decode) if kind == "mp3" else None
-        yield Figure(f"{kind}: CPU a minute of music", measure, "s", goal, floor)
-        yield Figure(f"{kind}: faster than it plays", cost.length / cost.wall, "times")
-        tracks = 60 / (5 * measure)
-        yield Figure(f"{kind}: 5-minute tracks a minute and core", tracks, "tracks", Goal(">", 75))
+def chosen(wanted: Collection[str], corpus: Path | None) -> tuple[str, ...]:
+    """The parts in our order. Raises Invalid for one that is unknown, or needs a corpus."""
+    if unknown := sorted(set(wanted) - set(PARTS)):
+        raise Invalid(f"measure has no part {unknown[0]!r}; known are {', '.join(PARTS)}")
+    if corpus is None and (homeless := sorted(set(wanted) - set(ALONE))):
+        raise Invalid(f"{homeless[0]} needs a corpus; name its folder behind measure")
+    usual = PARTS if corpus else ("cost",)
+    return tuple(part for part in PARTS if part in (wanted or usual))
 
 
-def costs(paths: Collection[Path]) -> Iterator[Cost]:
-    """What each file costs, as a process of its own tells."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tracker.bench.measure", *map(str, paths)],
-        env=os.environ | ONE_THREAD, cwd=HOUSE, stdout=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
-        assert process.stdout  # noqa: S101
-        for line in process.stdout:
-            yield Cost(*json.loads(line))
+def heard(
+    stage: Stage, parts: Sequence[str], rows: Sequence[truth.Truth], reached: Reach
+) -> Iterator[Table]:
+    """All that answers tell: each file is heard once, by everybody."""
+    trial, folder = stage.trial, stage.folder / "made"
+    folder.mkdir(exist_ok=True)
+    stage.say("making sounds")
+    wandering = [*made.changing(folder, trial.limit)] if "beats" in parts else []
+    blank = [*made.blanks(folder, trial.limit)] if "false" in parts else []
+    known = [*rows, *(one for one, _ in wandering)]
+    corpus = [(trial.corpus or folder) / one.path for one in rows]
+    paths = [*corpus, *(path for _, path in wandering), *(path for _, path in blank)]
+    wanted = others.PACKAGES if trial.peers is None else trial.peers
+    able = tuple(others.present(wanted)) if set(parts) & set(COMPARED) else ()
+    needed = {*parts, *(("tempo", "key") if "confidence" in parts else ())}
+    question = answers.Question(
+        answers.features(needed),
+        beats=bool(needed & {"tempo", "beats", "false"}),
+        key=bool(needed & {"key", "false"}),
+        peers=able,
+    )
+    everything = [*answers.hear(paths, question, trial.jobs, stage.say)]
+    judging = [
+        Judged(one, found) for one, found in zip(known, everything[: len(known)], strict=True)
+    ]
+    blanks = [
+        Blank(kind, found) for (kind, _), found in zip(blank, everything[len(known) :], strict=True)
+    ]
+    yield from tables(parts, judging, blanks, reached)
+    if able:
+        yield from judged.spent(judging)
 
 
-def main() -> None:
-    for name in sys.argv[1:]:
-        print(json.dumps(cost(Path(name))), flush=True)
+def tables(
+    parts: Sequence[str], rows: Sequence[Judged], blanks: Sequence[Blank], reached: Reach
+) -> Iterator[Table]:
+    for part, judge in (
+        ("tempo", judged.tempo), ("beats", judged.beats), ("key", judged.key),
+        ("confidence", judged.confidence),
+    ):  # fmt: skip
+        if part in parts:
+            found, new = judge(rows)
+            reached |= new
+            yield from found
+    if "false" in parts:
+        loops = [Blank("drums of the corpus", one.heard) for one in rows if one.truth.drums_alone]
+        found, new = judged.false([*blanks, *loops])
+        reached |= new
+        yield from found
+    if "alike" in parts:
+        yield from judged.alike([one for one in rows if one.truth.tempo_kind != judged.CHANGING])
 
 
-def cost(path: Path) -> Cost:
-    """The least of several runs, by turns, so that a busy machine is busy for both."""
+def loudness(stage: Stage, reached: Reach) -> Iterator[Table]:
+    found = [*levels.deviations()]
+    rows = [(one.what, one.loudness, one.true_peak) for one in found]
+    if stage.trial.corpus:
+        rows += [(f"pyloudnorm, {name}", value, None) for name, value in _held(stage)]
+    yield Table("levels: how much too high", ("against", "LU", "dB of true peak"), rows)
+    for name, place in (("loudness", 1), ("true peak", 2)):
+        off = [abs(row[place]) for row in rows if row[place] is not None]  # type: ignore[arg-type]
+        reached[name] = Reached(max(off), note=f"n {len(off)}") if off else None
+
+
+def _held(stage: Stage) -> Iterator[tuple[str, float]]:
+    """Some recordings of the corpus, from all over it."""
     from tracker.analysis import analyse
 
-    with path.open("rb", buffering=0) as file:
-        length = decoded(file)
-        decode, measure = [], []
-        for _ in range(BEST_OF):
-            decode.append(spent(lambda: decoded(file)))
-            measure.append(spent(lambda: analyse(file, path.name.encode())))
-    wall = min(one.wall for one in measure)
-    return Cost(length, min(one.cpu for one in decode), min(one.cpu for one in measure), wall)
+    trial = stage.trial
+    assert trial.corpus  # noqa: S101
+    rows = truth.read(trial.corpus, trial.sets, trial.limit)
+    for row in rows[:: max(1, len(rows) // SAMPLE)]:
+        path = trial.corpus / row.path
+        with path.open("rb", buffering=0) as file:
+            ours = analyse(file, os.fsencode(path), ["loudness"]).loudness
+        with path.open("rb", buffering=0) as file, cost.opened(file) as sound:
+            blocks = [*sound.blocks()]
+        if ours and sum(map(len, blocks)) > sound.rate:
+            import numpy as np
+
+            off = levels.against_pyloudnorm(np.concatenate(blocks), sound.rate, ours.integrated)
+            if off is not None:
+                yield path.name[:40], off
 
 
-def spent(work: Callable[[], object]) -> Spent:
-    cpu, wall = time.process_time(), time.perf_counter()
-    work()
-    return Spent(time.process_time() - cpu, time.perf_counter() - wall)
+def spending(stage: Stage, reached: Reach) -> Iterator[Figure | Table]:
+    sounds = stage.sounds
+    found = {}
+    for kind, one in zip(sounds, cost.costs(sounds.values()), strict=True):
+        found[kind] = one
+        yield from cost.figures(kind, one)
+    yield cost.table(found)
+    if mp3 := found.get("mp3"):
+        reached["cost"] = Reached(mp3.measure / mp3.decode)
+        reached["speed"] = Reached(cost.tracks(mp3))
 
 
-def decoded(file: BinaryIO) -> float:
-    """Decode it as measuring does, and do nothing with it; its length in seconds."""
-    from tracker.analysis.decode import CannotDecode, Libav, Libsndfile, unbuffered
+def remembering(stage: Stage, reached: Reach) -> Iterator[Figure]:
+    """PSS of a caged worker; and how long a first file, and a new worker, take."""
+    from tracker.bench import drop, memory, sounds
+    from tracker.bench.figure import Goal
 
-    for decoder in (Libsndfile, Libav):
-        with suppress(CannotDecode), unbuffered(file) as handle, decoder(handle) as sound:
-            return sum(map(len, sound.blocks())) / sound.rate
-    raise Unreadable("a piece that we made ourselves cannot be decoded")
+    for minutes in MINUTES:
+        folder = stage.folder / f"long-{minutes}"
+        folder.mkdir()
+        piece = sounds.make_one(folder, ".mp3", minutes * 60)
+        piece = piece.rename(folder / f"{minutes}-minutes.mp3")
+        for figure in memory.worker(stage, piece, f"{minutes} minutes", Goal("<", 200)):
+            if "at most" in figure.what and figure.value is not None:
+                reached["memory"] = Reached(figure.value)
+            yield figure
+    if stage.size.long:
+        whole = memory.long_piece(piece, stage.folder / "hours.mp3", HOURS * 60 / MINUTES[-1])
+        for figure in memory.worker(stage, whole, f"{HOURS} hours", Goal("<", 400)):
+            if "at most" in figure.what and figure.value is not None:
+                reached["long memory"] = Reached(figure.value, note=f"{HOURS} h")
+            yield figure
+    first = drop.cold(stage)
+    reached["cold"] = Reached(first, note=f"a piece of {stage.size.seconds} s")
+    yield Figure("start of the daemon to the first measured row", first, "s", Goal("<", 5))
+    again = renewed(stage)
+    reached["new worker"] = Reached(again)
+    yield Figure("a worker is ended until the next has started", again, "s", Goal("<", 1))
 
 
-if __name__ == "__main__":
-    main()
+def renewed(stage: Stage) -> float:
+    """Seconds until a daemon has a new worker where its only one was killed."""
+    from tracker.bench import memory
+    from tracker.bench.private import Private, until
+
+    with Private(stage.folder / "renewed", memory.ONE_WORKER) as private:
+        private.start(private.music)
+        private.call("settled")
+        _, old = memory.workers(private)
+        start = time.monotonic()
+        os.kill(old, signal.SIGKILL)
+        (private.music / "next.mp3").write_bytes(stage.sounds["mp3"].read_bytes()[: 1 << 18])
+        until(lambda: memory.workers(private)[1] != old, patience=60)
+        return time.monotonic() - start

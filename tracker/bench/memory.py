@@ -27,7 +27,7 @@ def run(stage: Stage) -> Iterator[Figure]:
     piece = stage.sounds["mp3"]
     yield from worker(stage, piece, f"a piece of {stage.size.seconds:g} s", Goal("<", 200))
     if stage.size.long:
-        whole = long_piece(piece, stage.folder / "long.mp3", stage.size.seconds)
+        whole = long_piece(piece, stage.folder / "long.mp3", HOURS * 3600 / stage.size.seconds)
         yield from worker(stage, whole, f"a recording of {HOURS} hours", Goal("<", 400))
 
 
@@ -78,12 +78,12 @@ def highest(pid: int) -> Iterator[list[float]]:
         looker.join()
 
 
-def long_piece(piece: Path, target: Path, seconds: float) -> Path:
-    """The same MP3 again and again, without what stands before its frames."""
+def long_piece(piece: Path, target: Path, times: float) -> Path:
+    """The same MP3 so many times, without what stands before its frames."""
     data = piece.read_bytes()
     sound = data[data.rindex(b"LAME", 0, 1 << 16) :]
     frames = sound[sound.index(b"\xff\xfb") :]
     with target.open("wb") as file:
-        for _ in range(round(HOURS * 3600 / seconds)):
+        for _ in range(round(times)):
             file.write(frames)
     return target

@@ -15,18 +15,25 @@ def make(
     folder: Path, seconds: float, *, told: Callable[[str], None] = lambda _: None
 ) -> Iterator[Path]:
     """One piece for each format, tagged, of that length; each path as it is done."""
-    pieces = {piece.suffix: piece for piece in reversed(demo.PIECES) if piece.tagged}
-    for suffix, piece in sorted(pieces.items()):
-        path = folder / f"piece{suffix}"
-        told(path.name)
-        sound, length = demo.play(piece), round(seconds * demo.RATE)
-        whole = np.tile(sound, (-(-length // len(sound)), 1))[:length]
-        if suffix == ".mp3":
-            write_mp3(path, whole)
-        else:
-            demo.write(path, whole, suffix)
-        demo.tag(path, piece)
-        yield path
+    for suffix in sorted(PIECES):
+        told(f"piece{suffix}")
+        yield make_one(folder, suffix, seconds)
+
+
+PIECES = {piece.suffix: piece for piece in reversed(demo.PIECES) if piece.tagged}
+"""The first of each format."""
+
+
+def make_one(folder: Path, suffix: str, seconds: float) -> Path:
+    piece, path = PIECES[suffix], folder / f"piece{suffix}"
+    sound, length = demo.play(piece), round(seconds * demo.RATE)
+    whole = np.tile(sound, (-(-length // len(sound)), 1))[:length]
+    if suffix == ".mp3":
+        write_mp3(path, whole)
+    else:
+        demo.write(path, whole, suffix)
+    demo.tag(path, piece)
+    return path
 
 
 def write_mp3(path: Path, sound: demo.Sound) -> None:

@@ -30,9 +30,25 @@ class Size(NamedTuple):
     """Measure a recording of four hours too."""
 
 
+class Trial(NamedTuple):
+    """What `measure` is to do."""
+
+    corpus: Path | None = None
+    """A folder with a `truth.jsonl`, see `truth`."""
+    parts: tuple[str, ...] = ()
+    """All that can be done where none is named."""
+    sets: tuple[str, ...] = ()
+    """Of the corpus; all where none is named."""
+    limit: int | None = None
+    """Recordings of each set."""
+    peers: tuple[str, ...] | None = None
+    """Packages; all that can be imported where None."""
+    jobs: int = 1
+
+
 class Stage:
-    def __init__(self, folder: Path, size: Size, stack: ExitStack) -> None:
-        self.folder, self.size, self.stack = folder, size, stack
+    def __init__(self, folder: Path, size: Size, stack: ExitStack, trial: Trial) -> None:
+        self.folder, self.size, self.stack, self.trial = folder, size, stack, trial
         # of the daemon of the large library:
         self.answered: float | None = None
         """Seconds from its start until it answered."""
@@ -102,12 +118,12 @@ class Stage:
 
 
 @contextmanager
-def stage(size: Size, folder: Path | None = None) -> Iterator[Stage]:
+def stage(size: Size, folder: Path | None = None, trial: Trial | None = None) -> Iterator[Stage]:
     """A stage in a new folder below *folder*; nothing of it is left."""
     with ExitStack() as stack:
         made = stack.enter_context(tempfile.TemporaryDirectory(prefix="tracker-bench-", dir=folder))
         try:
-            yield Stage(Path(os.path.realpath(made)), size, stack)
+            yield Stage(Path(os.path.realpath(made)), size, stack, trial or Trial())
         finally:
             if sys.stderr.isatty():
                 sys.stderr.write("\r\x1b[K")

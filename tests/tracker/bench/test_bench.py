@@ -8,10 +8,12 @@ import time
 
 import pytest
 
+from tracker import demo
 from tracker.bench import gauge
 from tracker.bench.__main__ import NAMES
 from tracker.bench.figure import Figure, Floor, Goal, line, number, table
 from tracker.bench.library import fill
+from tracker.bench.peers import NAMES as NAMES_OF_KEYS
 from tracker.store import files, jobs, roots, tracks
 from tracker.store.database import open_for_writing
 
@@ -48,7 +50,8 @@ def printed(tmp_path_factory):
     home = tmp_path_factory.mktemp("bench")
     done = bench("--json", *TINY, home=home)
     assert (done.returncode, done.stderr) == (0, "")
-    return [json.loads(line) for line in done.stdout.splitlines()], home
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return [line for line in lines if "figure" in line], home
 
 
 def test_every_benchmark_prints_its_figures(printed):
@@ -73,6 +76,52 @@ def test_looking_through_the_library_of_the_benchmark_changes_nothing(printed):
 
     assert values["jobs queued by it"] == 0
     assert values["files that changed their state"] == 0
+
+
+def test_measuring_a_corpus_tells_every_table(tmp_path):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    pieces = [piece for piece in demo.PIECES if piece.suffix == ".flac"][:2]
+    rows = [
+        {"path": path.name, "set": "made", "bpm": piece.bpm, "tempo_kind": "constant",
+         "beats": [n * 60 / piece.bpm for n in range(4 * demo.BARS)], "grid_ok": True,
+         "first_downbeat": 0.0, "meter": "4/4", "key": f"{NAMES_OF_KEYS[piece.tonic]} minor"}
+        for piece, path in zip(pieces, demo.make(corpus, pieces), strict=True)
+    ]  # fmt: skip
+    (corpus / "truth.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    parts = "tempo,beats,key,false,confidence,alike,levels"
+
+    done = bench(
+        *("measure", corpus, "--only", parts, "--limit", "2", "--peers", "none", "--json"),
+        home=tmp_path,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    told = {line["table"]: line for line in lines if "table" in line}
+    for title in (
+        *("tempo: tracker, by source", "beats, constant tempo", "beats, changing", "downbeats"),
+        *("key: tracker", "false answers", "confidence of the tempo", "alike", "levels", "goals"),
+    ):
+        assert any(name.startswith(title) for name in told), title
+    verdicts = {row[0]: row[5] for row in told["goals"]["rows"]}
+    assert verdicts["tempo Acc1 4 %"] == verdicts["key exact"] == "met"
+    assert verdicts["CPU of measuring an MP3 / of decoding it"] == "not measured"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--only", "tempo"), "tempo needs a corpus"),
+        (("--only", "temper"), "measure has no part 'temper'"),
+        ((".",), "is no corpus"),
+    ],
+)
+def test_what_measure_cannot_do_is_said(tmp_path, arguments, reason):
+    done = bench("measure", *arguments, home=tmp_path)
+
+    assert done.returncode == 1
+    assert reason in done.stderr
 
 
 def test_nothing_is_left_of_a_run(printed):
