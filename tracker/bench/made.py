@@ -182,18 +182,40 @@ def beat_times(kind: str, rng: Rng) -> Sound:
     return np.asarray(rng.uniform(0.2, 1.5) + np.cumsum(np.append(0, 60 / curve)) + late)
 
 
+PATTERNS = (
+    ("x.......x.x.....", "....x.......x...", "x.x.x.x.x.x.x.x."),  # rock
+    ("x..x......x..x..", "....x..x.x..x...", "xxxxxxxxxxxxxxxx"),  # funk
+    ("x.........x.....", "........x.......", "x...x...x...x..."),  # half-time
+    ("x.....x.x.......", "....x.......x..x", "..x...x...x...x."),  # hats between the beats
+    ("................", "................", "................"),  # no drums
+)
+"""Bass drum, snare, hat: sixteen steps of a bar."""
+RIFFS = ("x.x.x.x.x.x.x.x.", "x..x..x.x..x..x.", "x.......x...x...")
+"""What the chords play."""
+
+
 def played(times: Sound, rng: Rng) -> Sound:
+    """A bar after the other, each step where its beat has it."""
     sound = np.zeros(round((times[-1] + 1) * RATE), np.float32)
-    kick, snare = demo.kick(), demo.burst(rng, 0.18, 0.05)
-    roots = 36 + rng.choice([0, 3, 5, 7, 8, 10], 4)
-    for beat, (at, after) in enumerate(pairwise(times)):
-        demo.add(sound, at * RATE, kick * np.float32(0.9) if beat % 2 == 0 else snare)
-        for half, loud in ((0.0, 0.15), (0.5, 0.1)):
-            hat = demo.burst(rng, 0.05, 0.015) * np.float32(loud * rng.uniform(0.6, 1))
-            demo.add(sound, (at + half * (after - at)) * RATE, hat)
-        long = np.arange(int((after - at) * RATE)) / RATE
-        root = roots[beat // 4 % 4]
-        for note, level in ((root, 0.2), (root + 24, 0.05), (root + 31, 0.05)):
-            tone = np.sin(2 * np.pi * 440 * 2 ** ((note - 69) / 12) * long) * np.exp(-2 * long)
-            demo.add(sound, at * RATE, (level * tone).astype(np.float32))
+    pattern = PATTERNS[rng.integers(len(PATTERNS))]
+    riff, roots = RIFFS[rng.integers(len(RIFFS))], 36 + rng.choice([0, 3, 5, 7, 8, 10], 4)
+    drums_of = (demo.kick(), demo.burst(rng, 0.18, 0.05), demo.burst(rng, 0.05, 0.015))
+    for beat, (start, end) in enumerate(pairwise(times)):
+        for quarter in range(4):
+            step, at = 4 * (beat % 4) + quarter, (start + quarter / 4 * (end - start)) * RATE
+            for signs, struck, loud in zip(pattern, drums_of, (0.9, 0.7, 0.3), strict=True):
+                if signs[step] == "x":
+                    demo.add(sound, at, struck * np.float32(loud * rng.uniform(0.5, 1)))
+            if riff[step] == "x":
+                demo.add(sound, at, chord(int(roots[beat // 4 % 4]), rng))
     return np.tanh(sound)
+
+
+def chord(root: int, rng: Rng) -> Sound:
+    """Struck, with its root in the bass."""
+    time = np.arange(RATE // 3) / RATE
+    sound = np.zeros(len(time))
+    for note, loud in ((root, 0.25), (root + 24, 0.1), (root + 27, 0.1), (root + 31, 0.1)):
+        sound += loud * np.sin(2 * np.pi * 440 * 2 ** ((note - 69) / 12) * time)
+    shape = np.minimum(1, time / 0.004) * np.exp(-5 * time) * rng.uniform(0.5, 1)
+    return np.asarray(sound * shape, np.float32)
