@@ -93,9 +93,7 @@ def speech(rng: Rng, number: int) -> Sound:
             for centre, width in ((rng.uniform(280, 800), 90), (rng.uniform(900, 2_300), 120)):
                 source = resonance(source, centre, width)
             syllable = source / max(np.abs(source).max(), 1e-9) * np.hanning(size)
-            start = int(at * RATE)
-            part = syllable[: len(sound) - start] * rng.uniform(0.4, 1)
-            sound[start : start + len(part)] += part
+            demo.add(sound, at * RATE, syllable * rng.uniform(0.4, 1))
             at += size / RATE * rng.uniform(0.8, 1.3)
         at += rng.uniform(0.15, 0.9)
     return sound
