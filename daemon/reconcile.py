@@ -162,6 +162,7 @@ class Keeper:
         self.watcher: asyncio.Task[None] | None = None
         self.wake = asyncio.Event()
         self.looked = asyncio.Condition()
+        self.asking = asyncio.Lock()
         self.thread = ThreadPoolExecutor(1, thread_name_prefix=f"root-{root}")
 
     @property
@@ -192,7 +193,8 @@ class Keeper:
         self.wake.set()
         with suppress(TimeoutError, NotFound, ReadOnly):
             async with asyncio.timeout(DEAD):
-                return await self._healthy()
+                well = await self._healthy()
+                return well and not self.offline  # then it was away, and may be back since
         return False
 
     async def look_now(self, *, confirm: bool = False) -> None:
@@ -361,7 +363,14 @@ class Keeper:
         return self.stopped
 
     async def _healthy(self) -> bool:
-        """Whether the root is there and the one we know; says so where it is not."""
+        """Whether the root is there and the one we know; says so where it is not.
+
+        Asked by jobs too, while a look is under way: one after another, as each notes what it finds.
+        """
+        async with self.asking:
+            return await self._is_healthy()
+
+    async def _is_healthy(self) -> bool:
         known = await self.all.database.read(roots.get_place, self.root)
         health = await self._in_thread(volume.look, self.path)
         self.identity = health.identity

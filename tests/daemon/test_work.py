@@ -357,6 +357,7 @@ async def test_jobs_of_a_pulled_drive_wait_for_it_though_its_folders_are_still_l
 
         assert "cannot be read any more" in await until(offline)
         back()
+        assert await troubles(service) == {}
         await service.roots.scan(os.fsencode(tmp_path / "music"))
         await settled(service)
 
