@@ -83,7 +83,8 @@ def pads(rng: Rng, number: int) -> Sound:
 
 def speech(rng: Rng, number: int) -> Sound:
     """Pulses of a voice through resonances that move from sound to sound, hisses, pauses."""
-    sound, at, pitch = np.zeros(SECONDS * RATE), 0.2, rng.uniform(85, 230)
+    sound: demo.Sound = np.zeros(SECONDS * RATE, np.float32)
+    at, pitch = 0.2, rng.uniform(85, 230)
     while at < SECONDS - 1:
         for _ in range(rng.integers(2, 11)):
             size = int(rng.uniform(0.07, 0.28) * RATE)
@@ -93,7 +94,7 @@ def speech(rng: Rng, number: int) -> Sound:
             for centre, width in ((rng.uniform(280, 800), 90), (rng.uniform(900, 2_300), 120)):
                 source = resonance(source, centre, width)
             syllable = source / max(np.abs(source).max(), 1e-9) * np.hanning(size)
-            demo.add(sound, at * RATE, syllable * rng.uniform(0.4, 1))
+            demo.add(sound, at * RATE, (syllable * rng.uniform(0.4, 1)).astype(np.float32))
             at += size / RATE * rng.uniform(0.8, 1.3)
         at += rng.uniform(0.15, 0.9)
     return sound
