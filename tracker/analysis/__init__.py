@@ -62,6 +62,31 @@ FEATURES: dict[str, Feature] = {
 }
 
 
+_TEMPO = frozenset({"onsets", "bands", "energies"})
+_KEY = frozenset({"chroma", "bass", "tones", "energies"})
+_SOUND = frozenset({"texture", "chroma", "tones"})
+
+READS: dict[str, frozenset[str]] = {
+    "duration": frozenset(),
+    "tempo": _TEMPO,
+    "beats": _TEMPO | {"chroma"},
+    "key": _KEY,
+    "loudness": frozenset({"energies", "levels"}),
+    "energy": _TEMPO | {"texture"},
+    "timbre": _SOUND,
+    "hamms": _TEMPO | _KEY | _SOUND,
+    "embedding": _SOUND,
+    "waveform": frozenset({"overview"}),
+    "fingerprint": frozenset({"prints", "levels"}),
+    "quality": frozenset({"levels", "spectrum"}),
+    "structure": _TEMPO | _SOUND,
+}
+"""The series of `Audio` that each looks at: the pass gathers no others.
+
+One that is missing here raises LookupError where it is read.
+"""
+
+
 def versions() -> dict[str, int]:
     """Feature -> version, of those we can measure now.
 
@@ -102,7 +127,8 @@ def analyse(
     names = known(wanted)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        audio = replace(Audio.read(file, name), tempi=tempi)
+        series = frozenset().union(*(READS[name] for name in names))
+        audio = replace(Audio.read(file, name, series), tempi=tempi)
         values = {name: FEATURES[name].measure(audio) for name in names}
     measured = {name: tempi.version(name, FEATURES[name].VERSION) for name in names}
     return Analysis(measured=measured, **values)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from tracker.analysis import native
 from tracker.analysis.chroma import Chroma
 from tracker.analysis.container import breaks_off
 from tracker.analysis.decode import (
@@ -20,6 +21,7 @@ from tracker.analysis.decode import (
     Sound,
     unbuffered,
 )
+from tracker.analysis.gathered import NotGathered
 from tracker.analysis.native import Levels, Native
 from tracker.analysis.overview import Overview
 from tracker.analysis.printer import Printer
@@ -30,6 +32,10 @@ from tracker.model import Seconds
 from tracker.model.tempi import ALL, Tempi
 from tracker.text import clean
 
+OF_FRAMES = frozenset({"onsets", "bands", "texture", "overview"})
+OF_PITCH = frozenset({"chroma", "bass", "tones"})
+SERIES = OF_FRAMES | OF_PITCH | {*native.SERIES, "prints"}
+"""The fields of `Audio` that cost something to gather."""
 LONGEST = 24 * 3600
 """Seconds; what comes after is left alone."""
 HIGHEST = 4.0
@@ -42,7 +48,10 @@ LENIENCE = 0.5
 
 @dataclass(frozen=True)
 class Audio:
-    """What the pass leaves behind; nothing in it grows with the sample rate."""
+    """What the pass leaves behind; nothing in it grows with the sample rate.
+
+    A series that was not asked for is not there: reading it is an error.
+    """
 
     seconds: Seconds
     onset_rate: float
@@ -69,7 +78,7 @@ class Audio:
     """Mean power from 0 Hz to half of `rate`, of windows 187 ms apart; a full-scale sine is 1."""
     overview: tuple[Series, float]
     """Mean power of the low, mid and high band, by cells, and the seconds of a cell."""
-    prints: tuple[bytes, float] | None = None
+    prints: tuple[bytes, float] | None
     """Chromaprint as little-endian uint32, and the seconds it heard."""
     lossless: bool | None = None
     """Whether the file's coding keeps every sample; None where that is not known."""
@@ -81,16 +90,18 @@ class Audio:
     """The tempi that are wanted; nothing heard, but what the octave is decided by."""
 
     @classmethod
-    def read(cls, file: BinaryIO, name: bytes) -> Audio:
+    def read(cls, file: BinaryIO, name: bytes, series: Collection[str] = SERIES) -> Audio:
         """The pass over an open file; *name* is for messages, its extension decides nothing.
+
+        Of `SERIES` those in *series* are gathered.
 
         Raises:
             Unreadable: there is no sound in it that we can decode.
         """
         shown = clean(name.rpartition(b"/")[2])
         with unbuffered(file) as handle:
-            first = _take(Libsndfile, handle)
-            second = _take(Libav, handle) if not first or first.short else None
+            first = _take(Libsndfile, handle, series)
+            second = _take(Libav, handle, series) if not first or first.short else None
             cut = breaks_off(handle)
         takes = [take for take in (first, second) if take]
         if not takes:
@@ -103,24 +114,29 @@ class Audio:
         return _told(best, first, cut=cut)
 
     @classmethod
-    def of(cls, blocks: Iterable[Series], rate: int) -> Audio:
+    def of(cls, blocks: Iterable[Series], rate: int, series: Collection[str] = SERIES) -> Audio:
         """The same from samples in memory, each block frames by channels."""
         flow: Pass | None = None
         for block in blocks:
-            flow = flow or Pass(rate, block.shape[1])
+            flow = flow or Pass(rate, block.shape[1], series)
             flow.feed(block)
-        return (flow or Pass(rate, 1)).finish()
+        return (flow or Pass(rate, 1, series)).finish()
 
 
 class Pass:
     """Each block is seen once, by every accumulator, and forgotten."""
 
-    def __init__(self, rate: int, channels: int) -> None:
+    def __init__(self, rate: int, channels: int, series: Collection[str] = SERIES) -> None:
         self.rate, self.frames, self.dirty = rate, 0, False
-        self.mono = Mono(rate, channels)
-        self.shape = Shape()
-        self.onsets, self.chroma = Onsets(self._see), Chroma()
-        self.native, self.overview, self.printer = Native(rate, channels), Overview(), Printer()
+        self.series = frozenset(series)
+        self.native = Native(rate, channels, self.series.intersection(native.SERIES))
+        self.onsets = Onsets(self._see) if self.series & OF_FRAMES else None
+        self.shape = Shape() if "texture" in self.series else None
+        self.overview = Overview() if "overview" in self.series else None
+        self.chroma = Chroma() if self.series & OF_PITCH else None
+        self.printer = Printer() if "prints" in self.series else None
+        heard = self.onsets or self.chroma or self.printer
+        self.mono = Mono(rate, channels) if heard else None
 
     @property
     def full(self) -> bool:
@@ -130,15 +146,24 @@ class Pass:
         block = self._clean(block)
         self.frames += len(block)
         self.native.feed(block)
-        mono = self.mono.feed(block)
-        self.printer.feed(mono)
-        self.shape.hear(mono)
-        self.onsets.feed(mono)
-        self.chroma.feed(mono)
+        if self.mono:
+            self._hear(self.mono.feed(block))
+
+    def _hear(self, mono: Series) -> None:
+        if self.printer:
+            self.printer.feed(mono)
+        if self.shape:
+            self.shape.hear(mono)
+        if self.onsets:
+            self.onsets.feed(mono)
+        if self.chroma:
+            self.chroma.feed(mono)
 
     def _see(self, magnitudes: Series, bands: Series) -> None:
-        self.shape.see(magnitudes, bands)
-        self.overview.see(magnitudes)
+        if self.shape:
+            self.shape.see(magnitudes, bands)
+        if self.overview:
+            self.overview.see(magnitudes)
 
     def _clean(self, block: Series) -> Series:
         # Two reductions that NaN runs through are cheaper than mending every block.
@@ -148,27 +173,36 @@ class Pass:
         return np.clip(np.nan_to_num(block, nan=0, posinf=0, neginf=0), -HIGHEST, HIGHEST)
 
     def finish(self) -> Audio:
-        rest = self.mono.rest()
-        self.shape.hear(rest)
-        onsets, bands = self.onsets.finish(rest)
-        pitches = self.chroma.finish(rest)
-        energies, levels, spectrum = self.native.finish()
+        found = self._finished()
+        gathered: dict[str, Any] = {
+            name: found[name] if name in self.series else NotGathered(name) for name in SERIES
+        }
         return Audio(
             seconds=Seconds(self.frames / self.rate),
-            onset_rate=Onsets.RATE,
-            onsets=_rises(onsets),
-            bands=bands,
-            chroma=pitches.chroma,
-            bass=pitches.bass,
-            tones=pitches.tuning,
-            energies=energies,
-            texture=self.shape.finish(),
             rate=self.rate,
-            levels=levels,
-            spectrum=spectrum,
-            overview=self.overview.finish(),
-            prints=self.printer.finish(rest),
+            onset_rate=Onsets.RATE,
+            **gathered,
         )
+
+    def _finished(self) -> dict[str, Any]:
+        """All that was gathered, by the names in `SERIES`; there may be more than was wanted."""
+        found = self.native.finish()
+        rest = self.mono.rest() if self.mono else np.zeros(0, np.float32)
+        if self.shape:
+            self.shape.hear(rest)
+        if self.onsets:
+            onsets, found["bands"] = self.onsets.finish(rest)
+            found["onsets"] = _rises(onsets)
+        if self.shape:
+            found["texture"] = self.shape.finish()
+        if self.overview:
+            found["overview"] = self.overview.finish()
+        if self.chroma:
+            pitches = self.chroma.finish(rest)
+            found |= {"chroma": pitches.chroma, "bass": pitches.bass, "tones": pitches.tuning}
+        if self.printer:
+            found["prints"] = self.printer.finish(rest)
+        return found
 
 
 def _rises(onsets: Series) -> Series:
@@ -207,11 +241,13 @@ class Take:
         )
 
 
-def _take(decoder: Callable[[BinaryIO], Sound], file: BinaryIO) -> Take | None:
+def _take(
+    decoder: Callable[[BinaryIO], Sound], file: BinaryIO, series: Collection[str]
+) -> Take | None:
     """What *decoder* finds in *file*; None where it cannot make anything of it."""
     try:
         with decoder(file) as sound:
-            flow = _through(sound)
+            flow = _through(sound, series)
             return Take(
                 audio=replace(flow.finish(), lossless=sound.lossless),
                 claimed=sound.claimed,
@@ -224,15 +260,15 @@ def _take(decoder: Callable[[BinaryIO], Sound], file: BinaryIO) -> Take | None:
         return None
 
 
-def _through(sound: Sound) -> Pass:
+def _through(sound: Sound, series: Collection[str]) -> Pass:
     flow: Pass | None = None
     for block in sound.blocks():
         # Only the first frame tells for sure what rate and channels come out.
-        flow = flow or Pass(sound.rate, sound.channels)
+        flow = flow or Pass(sound.rate, sound.channels, series)
         flow.feed(block)
         if flow.full:
             break
-    return flow or Pass(RATE, 1)
+    return flow or Pass(RATE, 1, series)
 
 
 def _told(best: Take, first: Take | None, *, cut: bool) -> Audio:

@@ -6,7 +6,7 @@ And room that is used again: the pages of fresh megabytes cost as much as what i
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,3 +54,21 @@ class Room:
         if size > len(self.values):
             self.values = np.empty(size, np.float32)
         return self.values[:size].reshape(shape)
+
+
+class NotGathered:
+    """Stands where a series was not asked for: whoever reads it did not say so, and is told.
+
+    A part of it may be taken; that was not gathered either.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getitem__(self, part: object) -> NotGathered:
+        return self
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise LookupError(f"{self._name} was not gathered; name it among what the feature reads")
+
+    __getattr__ = __array__ = __bool__ = __len__ = __iter__ = __abs__ = __complex__ = _refuse

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +15,8 @@ from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered, Room
 from tracker.analysis.weighting import LENGTH, Blockwise, channel_weights, k_weighting
 
+SERIES = ("energies", "levels", "spectrum")
+"""What can be wanted."""
 CHUNK = 64
 """Samples whose highest is known; also a multiple of `weighting.LENGTH`."""
 PIECE = 1 << 17
@@ -58,23 +61,29 @@ class Part(Protocol):
 
     def feed(self, buffer: Series, start: int, end: int) -> None: ...
 
+    def finish(self, frames: int, /) -> Any: ...
+
 
 class Native:
     """Cuts blocks into whole chunks, each with what precedes and follows it."""
 
-    def __init__(self, rate: int, channels: int) -> None:
+    def __init__(self, rate: int, channels: int, wanted: Collection[str] = SERIES) -> None:
         self.frames = 0
-        self.energies = Energies(rate, channels)
-        self.samples = Samples(rate, channels)
-        self.spectrum = Spectrum(rate)
-        self.parts: tuple[Part, ...] = (self.energies, self.samples, self.spectrum)
-        self.before = max(self.spectrum.size, peak.REACH)
+        makers: dict[str, Callable[[], Part]] = {
+            "energies": lambda: Energies(rate, channels),
+            "levels": lambda: Samples(rate, channels),
+            "spectrum": lambda: Spectrum(rate),
+        }
+        self.parts = {name: makers[name]() for name in wanted}
+        self.before = max(window_size(rate), peak.REACH)
         self.buffer: Series = np.zeros((channels, self.before), np.float32)
         self.held = self.before
         """Samples in it."""
 
     def feed(self, block: Series) -> None:
         self.frames += len(block)
+        if not self.parts:
+            return
         size = -(-len(block) // max(1, round(len(block) / PIECE)))
         for start in range(0, len(block), size or 1):
             self._feed(block[start : start + size])
@@ -88,17 +97,16 @@ class Native:
         self.buffer[:, held:filled] = block.T
         chunks = max(0, (filled - self.before - peak.REACH) // CHUNK)
         if chunks:
-            for part in self.parts:
+            for part in self.parts.values():
                 part.feed(self.buffer, self.before, self.before + chunks * CHUNK)
         self.held = filled - chunks * CHUNK
         self.buffer[:, : self.held] = self.buffer[:, chunks * CHUNK : filled]
 
-    def finish(self) -> tuple[Series, Levels, Series]:
-        """K-weighted mean squares, levels, and the mean power of the spectrum."""
+    def finish(self) -> dict[str, Any]:
+        """K-weighted mean squares, levels, and the mean power of the spectrum, by their names."""
         # Silence behind the end pushes the last samples through.
         self._feed(np.zeros((peak.REACH + CHUNK, len(self.buffer)), np.float32))
-        levels = self.samples.finish(self.frames)
-        return self.energies.finish(self.frames), levels, self.spectrum.finish()
+        return {name: part.finish(self.frames) for name, part in self.parts.items()}
 
 
 class Energies:
@@ -257,6 +265,10 @@ class Clips:
             self.longest = max(self.longest, int(runs.max()))
 
 
+def window_size(rate: int) -> int:
+    return WINDOW << max(0, round(np.log2(rate / 44_100)))
+
+
 class Spectrum:
     """The mean power of windows 187 ms apart, one channel after the other; a full sine is 1.
 
@@ -265,7 +277,7 @@ class Spectrum:
     """
 
     def __init__(self, rate: int) -> None:
-        self.size = WINDOW << max(0, round(np.log2(rate / 44_100)))
+        self.size = window_size(rate)
         window = np.hanning(self.size + 1)[:-1]
         self.window = (2 * window / window.sum()).astype(np.float32)
         self.hop = max(self.size // 2, round(SPACING * rate))
@@ -299,7 +311,7 @@ class Spectrum:
         self.kept += int(whole.sum())
         self.waiting = 0
 
-    def finish(self) -> Series:
+    def finish(self, _: int) -> Series:
         self._take()
         every, whole = self.sums
         if self.kept >= ENOUGH:

@@ -1,14 +1,16 @@
 """Features are declared once, fit, and hear what is there."""
 
+import io
 from typing import get_type_hints
 
 import numpy as np
 import pyloudnorm
 import pytest
+import soundfile
 from sound import RATE, cadence, channels, clicks, drums, noise, pad, silence, sine
 
-from tracker.analysis import FEATURES, energy, key, loudness, tempo, versions
-from tracker.analysis.audio import Audio
+from tracker.analysis import FEATURES, READS, analyse, energy, key, loudness, tempo, versions
+from tracker.analysis.audio import Audio, Pass
 from tracker.mixing import harmony
 from tracker.model import Analysis
 
@@ -23,6 +25,36 @@ def test_every_feature_fills_the_field_of_its_name():
     for name, feature in FEATURES.items():
         assert get_type_hints(feature.measure)["return"] == fields[name], name
     assert versions().keys() == FEATURES.keys()
+
+
+@pytest.mark.parametrize(
+    "sound", [drums(124, 8) + cadence(2, minor=True, times=1), noise(9)], ids=["music", "noise"]
+)
+def test_a_feature_measured_alone_answers_as_among_all(sound):
+    file = io.BytesIO()
+    soundfile.write(file, sound, RATE, format="WAV", subtype="FLOAT")
+    file.seek(0)
+    together = analyse(file, b"tune.wav")
+
+    for feature in FEATURES:
+        file.seek(0)
+        alone = analyse(file, b"tune.wav", [feature])
+        assert getattr(alone, feature) == getattr(together, feature), feature
+
+
+@pytest.mark.parametrize("feature", [name for name in FEATURES if READS[name]])
+def test_a_feature_whose_series_were_not_gathered_says_so(feature):
+    audio = Audio.of([drums(124, 6)[:, None]], RATE, series=())
+
+    with pytest.raises(LookupError, match="was not gathered"):
+        FEATURES[feature].measure(audio)
+
+
+def test_what_no_wanted_feature_reads_is_not_gathered():
+    flow = Pass(RATE, 2, READS["loudness"])
+
+    assert flow.mono is flow.onsets is flow.chroma is flow.printer is None
+    assert flow.native.parts.keys() == {"energies", "levels"}
 
 
 @pytest.mark.parametrize("bpm", [*range(75, 201, 5), 87.77, 127.5, 174.2])

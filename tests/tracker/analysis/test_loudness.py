@@ -22,7 +22,7 @@ def found_in(sound, rate=RATE):
     sound = sound if sound.ndim == 2 else sound[:, None]
     flow = Native(rate, sound.shape[1])
     flow.feed(sound.astype(np.float32))
-    return flow.finish()
+    return tuple(flow.finish().values())
 
 
 def tone(*parts, frequency=1_000):
