@@ -35,7 +35,6 @@ from tracker.errors import (
 )
 from tracker.files.roots import away, open_beneath
 from tracker.model import (
-    QUICK,
     Analysis,
     JobId,
     JobState,
@@ -118,13 +117,9 @@ class Work:
                 await self.database.write(jobs.give_back, run)
 
     def wanted(self, features: Mapping[str, int]) -> dict[str, int]:
-        """Of what the workers can measure, what the profile asks for, under our range of tempi."""
-        full, tempi = self.config.analysis.profile == "full", self.config.analysis.tempo_range
-        return {
-            name: tempi.version(name, version)
-            for name, version in features.items()
-            if full or name in QUICK
-        }
+        """All that the workers can measure, under our range of tempi."""
+        tempi = self.config.analysis.tempo_range
+        return {name: tempi.version(name, version) for name, version in features.items()}
 
     async def hand(self, run: RunId) -> None:
         """One worker after another, each for as many jobs as it survives."""

@@ -44,8 +44,6 @@ class Workers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Analysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    profile: Annotated[str, Meta(pattern="^(quick|full)$")] = "full"
-    """What is measured: "quick" what the library shows, "full" everything."""
     tempo_range: Tempi = ALL
     """Tempi you count in, BPM: what is outside is told at half or double, where that is inside."""
 

@@ -21,7 +21,6 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(150)]
 CHEAP = (
     "[watch]\nsettle = 0.2\nevery = 1.0\n"
     "[workers]\ncount = 2\npause = 0.1\n"
-    '[analysis]\nprofile = "quick"\n'
 )
 EXT4_SHUTDOWN = 0x8004587D
 FEW_WATCHES = 'echo 8 > /proc/sys/user/max_inotify_watches && exec "$@"'

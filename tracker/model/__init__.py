@@ -2,7 +2,7 @@
 
 from tracker.model.alike import Alike, Suggestion
 from tracker.model.analysis import (
-    QUICK,
+    IN_ROW,
     Analysis,
     Beats,
     Cue,
@@ -37,7 +37,7 @@ from tracker.model.units import (
 )
 
 __all__ = [
-    "QUICK",
+    "IN_ROW",
     "Alike",
     "Analysis",
     "Beats",

@@ -238,8 +238,8 @@ class Duration(msgspec.Struct, frozen=True):
     """What was wrong with the file though it could be decoded: one sentence."""
 
 
-QUICK = ("duration", "tempo", "key", "loudness", "energy")
-"""The features that a row of the library shows: the profile "quick"."""
+IN_ROW = ("duration", "tempo", "key", "loudness", "energy")
+"""The features that a row of the library shows."""
 
 
 class Analysis(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ import msgspec
 from tracker import query as queries
 from tracker.errors import Invalid, NotFound
 from tracker.model import (
-    QUICK,
+    IN_ROW,
     Analysis,
     File,
     FileId,
@@ -235,7 +235,7 @@ def refresh(db: apsw.Connection, track: TrackId) -> None:
         sounds.label(db, track, Tags())
         return
     sounds.label(db, track, best.tags)
-    shown = Shown.of(best.tags, streams[best.id], _analysis(db, track, QUICK))
+    shown = Shown.of(best.tags, streams[best.id], _analysis(db, track, IN_ROW))
     values = columns(shown, best, _trouble(db, track))
     db.execute(
         f"UPDATE track SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?",

@@ -17,7 +17,6 @@ from typing import Any
 import msgspec
 
 from tracker.errors import Invalid, TrackerError, Unreadable, WorkerDied
-from tracker.model import QUICK
 from tracker.text import clean
 from tui.console import Console, Table, clock
 from tui.launch import place
@@ -48,7 +47,6 @@ def arguments(verb: str, parser: Parser) -> None:
     parser.epilog = EXAMPLES
     parser.add_argument("files", nargs="+", metavar="FILE", help="- reads names from stdin")
     parser.add_argument("--features", metavar="a,b", help="only these; all where none is named")
-    parser.add_argument("--profile", choices=("quick", "full"), help="how much; full is all")
     parser.add_argument("--long", action="store_true", help="all that is found, also of many files")
     parser.set_defaults(run=measure)
 
@@ -125,8 +123,7 @@ def measured(context: Context, files: list[bytes]) -> Iterator[tuple[bytes, dict
 
 def options(context: Context) -> list[str]:
     given = context.options
-    features = given.features or (",".join(QUICK) if given.profile == "quick" else None)
-    chosen = ["--features", features] if features else []
+    chosen = ["--features", given.features] if given.features else []
     return [*chosen, "--tempo-range", str(context.config.analysis.tempo_range)]
 
 

@@ -53,7 +53,7 @@ def why_none(asked: list[Track]) -> str:
     """There may be no sound in it, no other track, or nobody has measured it yet."""
     if any("embedding" in track.versions for track in asked):
         return "nothing sounds alike: there is no other track, or no sound in this one"
-    return "its sound is not measured yet; `tracker wait`, and the profile must be full"
+    return "its sound is not measured yet; `tracker wait` waits for it"
 
 
 def cells(one: Alike) -> list[Any]:
