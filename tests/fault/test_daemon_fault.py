@@ -18,10 +18,7 @@ from tracker.model import FileState, RootState
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(150)]
 
-CHEAP = (
-    "[watch]\nsettle = 0.2\nevery = 1.0\n"
-    "[workers]\ncount = 2\npause = 0.1\n"
-)
+CHEAP = "[watch]\nsettle = 0.2\nevery = 1.0\n[workers]\ncount = 2\npause = 0.1\n"
 EXT4_SHUTDOWN = 0x8004587D
 FEW_WATCHES = 'echo 8 > /proc/sys/user/max_inotify_watches && exec "$@"'
 """In a user namespace of its own, whose limit is nobody else's."""
