@@ -74,8 +74,7 @@ def shelf_of(count=8, **tags):
 
 def panel(shown):
     """The lines of the panel."""
-    line = shown.app.screen.query_one(Detail).query_one("Line")
-    return line.said.plain.split("\n")
+    return "\n".join(part.plain for part in shown.app.screen.query_one(Detail).parts).split("\n")
 
 
 async def test_a_recording_is_seen_at_one_glance(tmp_path, monkeypatch):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
 
 from tracker.mixing import harmony
 from tracker.model import Analysis, File, FileState, Suggestion, Tags, Track
@@ -16,7 +18,6 @@ from tui import colours, sheet
 from tui import format as fmt
 from tui.format import say, styled
 from tui.widgets import measured
-from tui.widgets.bars import Line
 from tui.widgets.overview import overview
 
 QUIET = "$quiet"
@@ -32,69 +33,101 @@ class Known:
     suggested: list[Suggestion] = field(default_factory=list)
 
 
-class Detail(VerticalScroll, can_focus=True):
-    """Follows the cursor and never takes the focus by itself."""
+class Detail(ScrollView, can_focus=True):
+    """Follows the cursor and never takes the focus by itself.
+
+    It draws lines of its own: to lay out text anew would draw the whole screen again, at every step.
+    """
 
     DEFAULT_CSS = """
     Detail {
         padding: 0 1;
+        overflow-x: hidden;
+        overflow-y: scroll;
         scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
         scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
+        scrollbar-color: $primary-muted;
     }
     Detail:focus { background: $boost; }
     """
+    ALLOW_SELECT = False
 
     def __init__(self) -> None:
         super().__init__()
         self.known: Known | None = None
-
-    def compose(self) -> ComposeResult:
-        yield Line()
+        self.parts: list[Content] = []
+        self.strips: list[Strip] = []
+        self._drawn: list[tuple[Content, list[Strip]]] = []
+        """Of the parts that are shown: most stay when something becomes known."""
 
     def show(self, known: Known | None) -> None:
         """Nothing stays of the track before."""
         before, self.known = self.known, known
-        self.draw()
         if known is None or before is None or known.track.id != before.track.id:
-            self.scroll_home(animate=False)
+            self.scroll_to(y=0, animate=False, force=True, immediate=True)
+        self.draw()
 
     def draw(self) -> None:
+        """Only the lines that look different now are painted."""
+        old, known = self.strips, self.known
         dark, width = self.app.current_theme.dark, self.scrollable_content_region.width
-        known = self.known
-        self.query_one(Line).say(
-            say("") if known is None else describe(known, width, dark=dark, now=time.time())
-        )
+        parts = describe(known, width, dark=dark, now=time.time()) if known else []
+        self.parts = [fmt.lines(part) for part in parts if part]
+        drawn = [self._strips(part, width) for part in self.parts]
+        blank = Strip.blank(width, self.rich_style)
+        self.strips = [strip for part in drawn for strip in (*part, blank)]
+        self._drawn = list(zip(self.parts, drawn, strict=True))
+        self.virtual_size = Size(width, len(self.strips))
+        for number in range(max(len(old), len(self.strips))):
+            if old[number : number + 1] != self.strips[number : number + 1]:
+                self.refresh_line(number)
+
+    def _strips(self, part: Content, width: int) -> list[Strip]:
+        kept = next((strips for one, strips in self._drawn if one.is_same(part)), None)
+        return kept or Visual.to_strips(self, part, width, None, self.visual_style, pad=True)
+
+    def render_line(self, y: int) -> Strip:
+        number = self.scroll_offset.y + y
+        if number < len(self.strips):
+            return self.strips[number]
+        return Strip.blank(self.size.width, self.rich_style)
 
     def on_resize(self) -> None:
+        self._again()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        if self.is_attached:
+            self._again()
+
+    def _again(self) -> None:
+        """All of it: it is as wide, or as coloured, as it was not before."""
+        self._drawn = []
         self.draw()
+        self.refresh()
 
 
-def describe(known: Known, width: int, *, dark: bool, now: float) -> Content:
-    """A track on as many lines as it takes, pictures *width* cells wide."""
+def describe(known: Known, width: int, *, dark: bool, now: float) -> list[list[Content]]:
+    """A track in parts, each on as many lines as it takes, pictures *width* cells wide."""
     track, heard = known.track, known.heard
-    parts = [
-        *_names(track),
-        *([styled(f"! {fmt.clean(track.error)}", "$text-warning")] if track.error else []),
-        *overview(heard, width, dark=dark),
-        say(""),
-        *_sound(known, dark=dark),
-        *measured.suggestions(known.suggested, width),
-        *measured.quality(heard),
-        *_apart(measured.hamms(heard, known.standing, width)),
-        *_wording(track),
-        *_apart(measured.sections(heard)),
-        say(""),
-        styled("Files", "bold $text-primary"),
-        *(line for file in track.files for line in _file(track, file, now)),
+    trouble = [styled(f"! {fmt.clean(track.error)}", "$text-warning")] if track.error else []
+    return [
+        [*_names(track), *trouble, *overview(heard, width, dark=dark)],
+        [
+            *_sound(known, dark=dark),
+            *measured.suggestions(known.suggested, width),
+            *measured.quality(heard),
+        ],
+        list(measured.hamms(heard, known.standing, width)),
+        _wording(track),
+        list(measured.sections(heard)),
+        [
+            styled("Files", "bold $text-primary"),
+            *(line for file in track.files for line in _file(track, file, now)),
+        ],
     ]
-    return fmt.lines(parts)
-
-
-def _apart(lines: Iterable[Content]) -> list[Content]:
-    """With an empty line before them, where there are any."""
-    known = list(lines)
-    return [say(""), *known] if known else []
 
 
 def _names(track: Track) -> list[Content]:
@@ -207,7 +240,7 @@ def _wording(track: Track) -> list[Content]:
         "comment": track.comment,
     }
     known = [styled(f"{name}  ", QUIET) + say(value) for name, value in fields.items() if value]
-    return [say(""), *known] if known else []
+    return known
 
 
 def _file(track: Track, file: File, now: float) -> list[Content]:
