@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -107,12 +107,14 @@ class Census:
 
 
 def suggest(
-    neighbours: Sequence[Neighbour], labels: Mapping[int, Collection[str]], census: Census
+    neighbours: Sequence[Neighbour],
+    labels: Mapping[int, Collection[str]],
+    census: Callable[[], Census],
 ) -> Suggestion | None:
     """The label that most of *neighbours* bear, or None where the evidence is thin.
 
     *labels* are the user's, of the rows that have any; *census* tells of the whole library, for
-    what all tracks bear is no news. Thin is: few labelled neighbours, none near, no agreement, or
+    what all tracks bear is no news, and is asked where the neighbours agree. Thin is: few labelled neighbours, none near, no agreement, or
     an agreement that as many tracks drawn blindly would reach too often.
     """
     labelled = [
@@ -127,12 +129,11 @@ def suggest(
     label, weight = min(weights.items(), key=lambda pair: (-pair[1], pair[0]))
     share = weight / sum(near.likeness for near in labelled)
     agreeing = tuple(near.row for near in labelled if label in labels[near.row])
-    common = census.counts[label] / census.labelled
-    if (
-        len(agreeing) < FEWEST_AGREEING
-        or share < LEAST_SHARE
-        or len(census.counts) * chance(len(agreeing), len(labelled), common) > SURPRISE
-    ):
+    if len(agreeing) < FEWEST_AGREEING or share < LEAST_SHARE:
+        return None
+    library = census()
+    common = library.counts[label] / library.labelled
+    if len(library.counts) * chance(len(agreeing), len(labelled), common) > SURPRISE:
         return None
     return Suggestion(
         label=label,

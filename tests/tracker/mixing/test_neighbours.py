@@ -16,7 +16,7 @@ def vectors(count, seed=1):
 
 
 def suggest(found, labels):
-    return neighbours.suggest(found, dict(enumerate(labels)), Census.of(labels))
+    return neighbours.suggest(found, dict(enumerate(labels)), lambda: Census.of(labels))
 
 
 def near(*rows, likeness=0.9):

@@ -122,6 +122,14 @@ def test_only_what_was_measured_by_the_same_version_is_compared(db):
     assert alike.similar(db, [old]) == []
 
 
+def test_a_point_of_another_size_disturbs_nobody(db):
+    [one, other, third] = library(db, (3, {}))
+    odd = Embedding(array("f", [1.0]).tobytes())
+    tracks.save_analysis(db, other, Analysis(measured={"embedding": 1}, embedding=odd))
+
+    assert [found.track.id for found in alike.similar(db, [one])] == [third]
+
+
 def test_what_is_not_measured_or_silent_is_like_nothing(db):
     library(db, (5, {}))
     root = add_root(db)

@@ -8,6 +8,9 @@ CREATE TABLE vector (
     value   BLOB NOT NULL
 ) STRICT;
 
+-- Tells whether all of them are of one kind, and how many, without reading any.
+CREATE INDEX vector_kind ON vector (version, length(value));
+
 CREATE TABLE hamms (
     track               INTEGER PRIMARY KEY REFERENCES track,
     version             INTEGER NOT NULL,
