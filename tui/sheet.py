@@ -178,7 +178,12 @@ def _energy(found: Mapping[str, Any], standing: Mapping[str, float]) -> Iterator
 
 
 def over(share: float | None) -> str | None:
-    return None if share is None else f"more than {share:.0%} of yours"
+    return None if share is None else f"more than {below(share)} of yours"
+
+
+def below(share: float) -> str:
+    """How many have less, of a hundred; it is one of them itself."""
+    return f"{min(99, round(100 * share))}%"
 
 
 def _hamms(found: Mapping[str, Any], standing: Mapping[str, float]) -> Iterator[Line]:

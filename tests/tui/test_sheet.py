@@ -24,7 +24,7 @@ from tracker.model import (
 )
 from tracker.report import fields
 from tui import blocks
-from tui.sheet import percent, precise, sheet, signed
+from tui.sheet import below, percent, precise, sheet, signed
 
 WHOLE = Analysis(
     measured={"tempo": 3},
@@ -127,6 +127,10 @@ def test_a_probability_is_never_certainty():
     assert [percent(share) for share in (0, 0.009, 0.01, 0.5, 0.994, 0.996, 1)] == [
         "under 1%", "under 1%", "1%", "50%", "99%", "over 99%", "over 99%",
     ]  # fmt: skip
+
+
+def test_nothing_is_above_all_for_it_is_one_of_them():
+    assert [below(share) for share in (0.0, 0.29, 0.994, 1.0)] == ["0%", "29%", "99%", "99%"]
 
 
 def test_numbers_read_as_people_write_them():

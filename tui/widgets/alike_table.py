@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tracker.mixing.reasons import FARTHEST
 from tracker.model import Alike, Page, TrackId
-from tui import colours
+from tui import colours, sheet
 from tui import format as fmt
 from tui.format import styled
 from tui.widgets.bars import Line
@@ -98,5 +98,5 @@ def pitch(one: Alike) -> str:
 def told(one: Alike) -> list[str]:
     nearer = []
     if one.percentile is not None:
-        nearer = [f"nearer than {min(99, int(100 * one.percentile))}% of yours"]
+        nearer = [f"nearer than {sheet.below(one.percentile)} of yours"]
     return [*nearer, *(fmt.clean(reason) for reason in one.reasons)]

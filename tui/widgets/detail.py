@@ -169,7 +169,7 @@ def _sound(known: Known, *, dark: bool) -> list[Content]:
         colour = colours.of_energy(track.energy, dark=dark)
         bar = styled("▇" * track.energy, colour) + styled("▁" * (10 - track.energy), QUIET)
         share = known.standing.get("energy")
-        over = "" if share is None else f"  over {share:.0%} of yours"
+        over = "" if share is None else f"  over {sheet.below(share)} of yours"
         parts.append(
             fmt.row(
                 [

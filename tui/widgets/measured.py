@@ -106,7 +106,7 @@ def dimension(found: Hamms, name: str, share: float | None, *, padded: bool) -> 
     """Its name and a bar; dim where it is hardly to be trusted."""
     trusted = found.confidence.get(name, 0.0) >= TRUSTED
     label = NAMES.get(name, sheet.dimension(name))
-    over = "" if share is None else f" over {share:.0%}"
+    over = "" if share is None else f" over {sheet.below(share)}"
     return (
         styled(fmt.fit(label, NAME, right=True), "" if trusted else QUIET)
         + say(" ")
