@@ -15,10 +15,9 @@ from tracker.analysis.chroma import Chroma
 from tracker.analysis.container import breaks_off
 from tracker.analysis.decode import (
     CannotDecode,
-    Libav,
-    Libsndfile,
     Series,
     Sound,
+    decoders,
     unbuffered,
 )
 from tracker.analysis.gathered import NotGathered
@@ -100,8 +99,9 @@ class Audio:
         """
         shown = clean(name.rpartition(b"/")[2])
         with unbuffered(file) as handle:
-            first = _take(Libsndfile, handle, series)
-            second = _take(Libav, handle, series) if not first or first.short else None
+            decoder, other = decoders(handle)
+            first = _take(decoder, handle, series)
+            second = _take(other, handle, series) if not first or first.short else None
             cut = breaks_off(handle)
         takes = [take for take in (first, second) if take]
         if not takes:

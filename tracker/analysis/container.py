@@ -18,6 +18,8 @@ UNKNOWN = 256
 """A program that writes to a pipe says 2 or 4 GiB, or a little less, and means that it cannot tell."""
 PAGE = 27 + 255 + 255 * 255
 """Bytes of the longest Ogg page."""
+HEAD = 27 + 255 + 19
+"""Bytes within which an Ogg file tells what is in it."""
 LAST = 0x04
 """The flag of the page that ends an Ogg stream."""
 
@@ -59,3 +61,11 @@ def breaks_off(file: BinaryIO) -> bool:
         return True
     lengths = page[27 : 27 + page[26]]
     return len(lengths) < page[26] or len(page) < 27 + len(lengths) + sum(lengths)
+
+
+def is_plain_opus(head: bytes) -> bool:
+    """Whether it is Ogg with Opus of one or two channels; decoders order more of them differently."""
+    if head[:4] != b"OggS" or len(head) < 28:
+        return False
+    packet = head[27 + head[26] :]
+    return packet[:8] == b"OpusHead" and packet[9:10] in (b"\1", b"\2")

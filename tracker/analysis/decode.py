@@ -1,10 +1,13 @@
-"""Sound out of an open file, block by block: libsndfile first, FFmpeg where it falls short."""
+"""Sound out of an open file, block by block: libsndfile first, FFmpeg where it falls short.
+
+Opus the other way round: FFmpeg takes less than half the time for the same frames.
+"""
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol, Self
 
 import av
@@ -224,6 +227,14 @@ class Libav:
     def unread(self) -> bool:
         """It reads to the end; there is nobody else to ask."""
         return False
+
+
+def decoders(file: BinaryIO) -> tuple[Callable[[BinaryIO], Sound], Callable[[BinaryIO], Sound]]:
+    """Whom to ask first, and whom where that one falls short."""
+    file.seek(0)
+    if container.is_plain_opus(file.read(container.HEAD)):
+        return Libav, Libsndfile
+    return Libsndfile, Libav
 
 
 def unbuffered(file: BinaryIO) -> BinaryIO:

@@ -176,10 +176,10 @@ def decoded(file: BinaryIO) -> float:
 @contextmanager
 def opened(file: BinaryIO) -> Iterator[Any]:
     """The decoder that measuring would choose. Raises Unreadable where none takes it."""
-    from tracker.analysis.decode import CannotDecode, Libav, Libsndfile, unbuffered
+    from tracker.analysis.decode import CannotDecode, decoders, unbuffered
 
     with unbuffered(file) as handle:
-        for decoder in (Libsndfile, Libav):
+        for decoder in decoders(handle):
             with suppress(CannotDecode):
                 chosen = decoder(handle)
                 break

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from sound import RATE, channels, drums, noise, save, sine
 
-from tracker.analysis import analyse
+from tracker.analysis import analyse, decode
 from tracker.errors import Invalid, Unreadable
 
 LIBSNDFILE = [("WAV", "PCM_16"), ("WAV", "FLOAT"), ("FLAC", "PCM_24"), ("AIFF", "PCM_16"),
@@ -47,6 +47,43 @@ def test_libsndfile_formats_keep_tempo_and_length(tmp_path, kind, coding):
     assert found.tempo.bpm == pytest.approx(126, rel=0.001)
     assert found.duration.seconds == pytest.approx(15, abs=0.05)
     assert found.duration.complaint is None
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("gain", [0, -6])
+def test_both_decoders_agree_on_opus_to_the_sample(tmp_path, gain, count):
+    sound = channels(*[0.7 * drums(126, 3, 48_000)] * count)
+    path = save(tmp_path / "it.opus", sound, 48_000, "OGG", "OPUS")
+    peak = np.abs(soundfile.read(path)[0]).max()
+    path.write_bytes(with_gain(path.read_bytes(), gain))
+
+    with path.open("rb", buffering=0) as file:
+        assert decode.decoders(file) == (decode.Libav, decode.Libsndfile)
+        one, other = (heard_by(decoder, file) for decoder in decode.decoders(file))
+
+    assert one.shape == other.shape
+    assert np.abs(one).max() == pytest.approx(peak * 10 ** (gain / 20), rel=0.02)
+    assert np.sqrt(np.mean((one - other) ** 2)) < 1e-3 * np.sqrt(np.mean(one**2)) + 1e-5
+
+
+def heard_by(decoder, file):
+    with decoder(file) as sound:
+        return np.concatenate(list(sound.blocks()))
+
+
+def with_gain(data, decibels):
+    """The first page of an Opus file, told to be louder or softer, with its checksum made anew."""
+    page = bytearray(data[: 28 + data[27]])
+    at = page.index(b"OpusHead") + 16
+    page[at : at + 2] = struct.pack("<h", decibels * 256)
+    page[22:26] = bytes(4)
+    checksum = 0
+    for byte in page:
+        checksum ^= byte << 24
+        for _ in range(8):
+            checksum = (checksum << 1 ^ (0x04C11DB7 if checksum & 0x80000000 else 0)) & 0xFFFFFFFF
+    page[22:26] = struct.pack("<I", checksum)
+    return bytes(page) + data[len(page) :]
 
 
 @pytest.mark.parametrize(("container", "coding"), FFMPEG)
