@@ -22,6 +22,7 @@ def ours(tmp_path):
 
 def test_a_whole_day_of_verbs(ours):
     sound.save(ours.music / "drums.wav", sound.drums(124))
+    sound.save(ours.music / "faster.wav", sound.drums(126))
     odd = os.fsencode(ours.music) + b"/od\xff \x1b[2J.wav"
     sound.save(os.fsdecode(odd), sound.silence(3))
     (ours.music / "broken.flac").write_bytes(b"fLaC" + bytes(100))
@@ -43,14 +44,22 @@ def test_a_whole_day_of_verbs(ours):
     assert ours.json("show", str(drums["id"]))[0]["sources"]["bpm"] == "measured"
     assert ours.json("search", "drums", "--fields", "id") == [{"id": drums["id"]}]
     ours.run("search", "nothingofthekind", code=3)
+    [whole] = ours.json("show", str(drums["id"]))
+    assert len(whole["waveform"]["low"]) == 1_000
+    assert whole["beats"]
+    [alike] = ours.json("similar", str(drums["id"]))
+    assert (alike["path"], alike["to"]) == (str(ours.music / "faster.wav"), drums["id"])
+    assert alike["likeness"] > 0.9
+    assert "% to match" in alike["reasons"][0]
+    ours.run("similar", str(named["id"]), code=3)
 
     [broken] = ours.json("jobs", "list", "--state", "failed,quarantined")
     assert broken["path"].endswith("broken.flac")
     assert broken["error"]
     [root] = ours.json("root", "list")
-    assert (root["state"], root["files"]) == ("online", 3)
+    assert (root["state"], root["files"]) == ("online", 4)
     [status] = ours.json("status")
-    assert (status["state"], status["files"], status["jobs"]["queued"]) == ("ready", 3, 0)
+    assert (status["state"], status["files"], status["jobs"]["queued"]) == ("ready", 4, 0)
     checks = {one["check"]: one["ok"] for one in ours.json("doctor")}
     assert checks["daemon"]
     assert checks["watches"]
