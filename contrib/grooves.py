@@ -8,7 +8,7 @@ anew for every piece, wider than taste allows, so that nothing is learned but th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -284,17 +284,48 @@ class Piece:
     """The first of the beats that begins a bar."""
 
 
-def piece(rng: Rng, style: Style | None = None, bpm: float | None = None) -> Piece:
-    """One piece of 10 to 50 seconds."""
-    shares = np.array([each.weight for each in STYLES])
-    style = style or STYLES[rng.choice(len(STYLES), p=shares / shares.sum())]
+def piece(
+    rng: Rng, style: Style | None = None, bpm: float | None = None, course: Sound | None = None
+) -> Piece:
+    """One piece of 10 to 50 seconds; *course* stretches its steps, from its beginning to its end."""
+    style = style or _style(rng)
     low, high = style.tempi
     if bpm is None:
         middle, spread = np.sqrt(low * high), np.log(high / low) / 3.2
         bpm = float(np.clip(middle * np.exp(spread * rng.normal()), low * 0.94, high * 1.06))
     eighths = style.name == "seven"  # counted in quarters, three and a half to the bar
     seconds = float(rng.choice([10, 16, 24, 36, 50], p=[0.2, 0.2, 0.3, 0.2, 0.1]))
-    return _Band(rng, style, bpm, seconds, 2 if eighths else 1).play()
+    return _Band(rng, style, bpm, seconds, 2 if eighths else 1, course).play()
+
+
+def _style(rng: Rng) -> Style:
+    shares = np.array([each.weight for each in STYLES])
+    return STYLES[rng.choice(len(STYLES), p=shares / shares.sum())]
+
+
+def drums(rng: Rng) -> Piece:
+    """A piece of drums alone, as loops are."""
+    return piece(rng, replace(_style(rng), alone=1.0, bare=0.0))
+
+
+def changing(rng: Rng) -> Piece:
+    """A piece whose tempo changes: it hastens or slows down, turns to another, sways, breathes."""
+    place, strength = np.linspace(-1, 1, 400), np.log(1 + rng.uniform(0.05, 0.2))
+    match rng.integers(4):
+        case 0:
+            curve = place * rng.choice([-1, 1])
+        case 1:
+            curve = np.clip((place - rng.uniform(-0.5, 0.5)) / rng.uniform(0.02, 0.5), -1, 1)
+            curve *= rng.choice([-1, 1])
+        case 2:
+            curve = 0.7 * np.sin(np.pi * rng.uniform(1, 5) * (place + rng.uniform(0, 2)))
+        case _:
+            walk = np.cumsum(rng.normal(0, 1, int(rng.integers(6, 40))))
+            walk = walk - np.linspace(walk[0], walk[-1], len(walk))
+            curve = np.interp(place, np.linspace(-1, 1, len(walk)), walk)
+            curve = curve / max(np.abs(curve).max(), 1e-9)
+    found = piece(rng, course=np.exp(strength * curve))
+    return replace(found, bpm=float(60 / np.median(np.diff(found.beats))))
 
 
 @dataclass
@@ -304,13 +335,15 @@ class _Band:
     bpm: float
     seconds: float
     halved: int
+    course: Sound | None = None
     layers: dict[str, Sound] = field(default_factory=dict)
 
     def play(self) -> Piece:
         rng, style = self.rng, self.style
         per_bar = style.beats * style.steps
         step = 60 / self.bpm / style.steps / self.halved
-        self.bars = int(np.ceil(self.seconds / (per_bar * step))) + 2
+        slack = 1.0 if self.course is None else 1 / float(self.course.min())
+        self.bars = int(np.ceil(slack * self.seconds / (per_bar * step))) + 2
         self.live = rng.random() < style.live
         self.grid = self._grid(step, per_bar * self.bars)
         self.active = self._arrangement()
@@ -364,6 +397,9 @@ class _Band:
             drift -= drift.mean()
             curve = np.interp(places[:-1] / 16, np.arange(len(drift)), drift)
             steps *= 1 + 0.004 * curve / max(np.abs(curve).max(), 1)
+        if self.course is not None:
+            along = np.linspace(0, len(self.course) - 1, count)
+            steps *= np.interp(along, np.arange(len(self.course)), self.course)
         return np.concatenate([[0.0], np.cumsum(steps)])
 
     def _arrangement(self) -> NDArray[Any]:
@@ -933,7 +969,10 @@ def _drops(rng: Rng, size: int) -> Sound:
 
 def rubato(rng: Rng) -> Piece:
     """A keyboard piece in two or three voices whose tempo breathes."""
-    bpm, seconds = float(rng.uniform(50, 150)), float(rng.uniform(40, 90))
+    bpm, seconds = float(np.exp(rng.uniform(*np.log((38, 150))))), float(rng.uniform(40, 90))
+    ways = (2, 4, 8) if rng.random() < 0.7 else (3, 6)  # fingers play two to ten notes a second
+    divisions = [way for way in ways if 2 <= way * bpm / 60 <= 10] or [ways[0]]
+    even = rng.random() < 0.3  # a perpetual motion stresses nothing
     count = int(seconds * bpm / 60 * 1.4) + 8
     sway = np.cumsum(rng.normal(0, 1, count)) * rng.uniform(0.01, 0.035)
     sway -= np.linspace(0, sway[-1], count)
@@ -943,11 +982,13 @@ def rubato(rng: Rng) -> Piece:
     beats = beats[beats < seconds - 1]
     sound, scale = np.zeros(int(seconds * RATE)), np.array([0, 2, 4, 5, 7, 9, 11])
     for octave, busy in zip((36, 48, 60), rng.permutation([0.15, 0.6, 0.9]), strict=True):
-        voice, degree, div = _Voice.drawn(rng), 7, int(rng.choice([2, 4]) if busy > 0.5 else 1)
+        voice, degree, div = _Voice.drawn(rng), 7, int(rng.choice(divisions) if busy > 0.5 else 1)
+        level = even and busy > 0.8
         voice.attack, voice.decay, voice.vibrato = 0.004, rng.uniform(0.3, 1.2), 0.0
         places = np.interp(np.arange(0, len(beats) - 1, 1 / div), np.arange(len(beats)), beats)
         for place, at in enumerate(places):
-            if rng.random() > (0.95 if place % div == 0 else busy):
+            stressed = place % div == 0 and not level
+            if rng.random() > (0.95 if stressed or level else busy):
                 continue
             degree = int(np.clip(degree + rng.integers(-2, 3), 0, 13))
             struck = voice.note(
@@ -956,7 +997,7 @@ def rubato(rng: Rng) -> Piece:
             begin = max(0, int((at + 0.01 * rng.normal()) * RATE))
             part = struck[: len(sound) - begin]
             sound[begin : begin + len(part)] += (
-                part * rng.uniform(0.5, 1) * (1.25 if place % div == 0 else 1)
+                part * rng.uniform(0.5, 1) * (1.25 if stressed else 1)
             )
     sound = sound / np.abs(sound).max() * 0.7 + 1e-4 * rng.normal(0, 1, len(sound))
     return Piece(

@@ -69,7 +69,7 @@ _SOUND = frozenset({"texture", "chroma", "tones"})
 READS: dict[str, frozenset[str]] = {
     "duration": frozenset(),
     "tempo": _TEMPO,
-    "beats": _TEMPO | {"chroma"},
+    "beats": _TEMPO | {"chroma", "tones"},
     "key": _KEY,
     "loudness": frozenset({"energies", "levels"}),
     "energy": _TEMPO | {"texture"},

@@ -17,7 +17,7 @@ from tracker.analysis.decode import Series
 from tracker.analysis.once import once
 from tracker.model import Beats, Seconds
 
-VERSION = 2
+VERSION = 3
 
 BINS = 48
 """Parts of a beat in a fold."""
@@ -41,10 +41,10 @@ EARLIEST = 0.01
 FEWEST_BARS = 4
 CLEAR_METRE, CLEAR_BAR = 0.6, 0.4
 """Below these probabilities no metre, no bar is told."""
-LOOSE = 0.016
-"""Seconds that parts of the recording may be off one grid, as a standard deviation."""
-PART = 8.0
-"""Seconds of such a part."""
+PART, PART_BEATS = 2.0, 4
+"""Seconds and beats, at least, of a part that is heard alone: is it on the common grid?"""
+JOINED = (4, 2, 1)
+"""So many of them at once."""
 MOST_TIMES = 28_000
 """Beats told one by one; three hours at 155 BPM."""
 FEWEST_BEATS = 8
@@ -64,7 +64,7 @@ def measure(audio: Audio) -> Beats | None:
         return None
     if pulse.steady and pulse.even:
         grid = Grid.of(audio, 60 / pulse.bpm)
-        if grid.looseness < LOOSE:
+        if grid.straight:
             return _on_grid(audio, grid)
     return _one_by_one(audio, pulse)
 
@@ -89,7 +89,7 @@ def _on_grid(audio: Audio, grid: Grid) -> Beats:
 
 def _one_by_one(audio: Audio, pulse: tempo.Pulse) -> Beats | None:
     found = wandering.follow(audio, pulse)
-    if found is None or found.probability < 0.5:
+    if found is None or not (pulse.steady or found.likely):
         return None
     grid = Grid.along(audio, found.frames)
     phase, confidence = best_phase(grid)
@@ -198,8 +198,8 @@ class Grid:
     rate: float
     period: float
     """Seconds."""
-    looseness: float
-    """Seconds, how far parts of the recording are off it, as a standard deviation."""
+    seen: tuple[float, ...]
+    """What tells whether parts of the recording leave it."""
     wobble: float
     """The spread of the tempo from part to part, as a share of it."""
 
@@ -210,10 +210,16 @@ class Grid:
         onsets[:, : tempo.EDGE] = 0
         onsets[:, -tempo.EDGE :] = 0
         rate = audio.onset_rate
-        offsets, length = part_offsets(LOUDNESS @ onsets, period * rate, rate)
-        offsets = offsets / rate
-        wobble = float(np.std(np.diff(offsets)) / length) if len(offsets) > 2 else 0.0
-        return cls(onsets, rate, period, float(np.std(offsets)), wobble)
+        waves, length = part_waves(LOUDNESS @ onsets, period * rate, rate)
+        late = [part_offsets(waves, period, joined) for joined in JOINED]
+        wobble = float(np.std(np.diff(late[0])) / length / JOINED[0]) if len(late[0]) > 2 else 0.0
+        seen = (*looseness(late), np.log(period), np.log(max(audio.seconds, 1.0)))
+        return cls(onsets, rate, period, seen, wobble)
+
+    @property
+    def straight(self) -> bool:
+        """Whether all parts are on it."""
+        return learned.odds("grid", *self.seen) > 0
 
     @classmethod
     def along(cls, audio: Audio, frames: NDArray[Any]) -> Grid:
@@ -226,7 +232,7 @@ class Grid:
         for row, heard in zip(onsets, audio.onsets, strict=True):
             row[:] = np.interp(places, inner, heard)
         period = float(np.median(np.diff(frames))) / audio.onset_rate
-        return cls(onsets, BINS / period, period, 0.0, 0.0)
+        return cls(onsets, BINS / period, period, (), 0.0)
 
     def fold(self, beats: float) -> NDArray[Any]:
         """The mean of each group over so many beats, in standard deviations of its curve."""
@@ -265,23 +271,38 @@ class Grid:
         return np.asarray((tops + shift) / BINS % 1)
 
 
-def part_offsets(curve: Series, period: float, rate: float) -> tuple[NDArray[Any], float]:
-    """By how many frames parts of the curve are off the common grid, and a part's seconds."""
-    size = max(int(PART * rate), int(8 * period))
+def part_waves(curve: Series, period: float, rate: float) -> tuple[NDArray[Any], float]:
+    """The beat's wave and its octave's in each part of the curve, and a part's seconds."""
+    size = max(int(PART * rate), int(PART_BEATS * period))
     count = len(curve) // size
+    waves = np.zeros((2, count), complex)
+    turns = np.exp(-2j * np.pi * np.arange(size) / period)
+    for number in range(count):  # all at once would take 60 MB for hours
+        start = number * size
+        part = curve[start : start + size]
+        turned = np.exp(-2j * np.pi * start / period)
+        waves[:, number] = turned * (part @ turns), turned**2 * (part @ turns**2)
+    return waves, size / rate
+
+
+def part_offsets(waves: NDArray[Any], period: float, joined: int) -> NDArray[Any]:
+    """By how many seconds parts, so many joined at once, come after the common grid."""
+    count = waves.shape[1] // joined
     if count < 2:
-        return np.zeros(1), size / rate
-    turns = np.exp(-2j * np.pi * np.arange(count * size) / period)
-    wave, sums, weights = np.ones_like(turns), np.zeros(count), np.full(count, 1e-12)
-    for multiple in (1, 2):
-        wave = wave * turns
-        parts = (curve[: count * size] * wave).reshape(count, size).sum(axis=1)
-        angle = -np.angle(parts * np.conj(parts.sum()))
-        weight = np.abs(parts) * multiple**2
-        sums = sums + weight * angle / (2 * np.pi * multiple) * period
-        weights = weights + weight
-    offsets = sums / weights
-    return np.asarray(offsets - np.average(offsets, weights=weights)), size / rate
+        return np.zeros(1)
+    parts = waves[:, : count * joined].reshape(2, count, joined).sum(axis=2)
+    angles = -np.angle(parts * np.conj(parts.sum(axis=1, keepdims=True)))
+    shares = angles / (2 * np.pi * np.array([[1], [2]])) * period
+    weights = np.abs(parts) * np.array([[1], [4]]) + 1e-12
+    offsets = np.average(shares, axis=0, weights=weights)
+    return np.asarray(offsets - np.average(offsets, weights=weights.sum(axis=0)))
+
+
+def looseness(late: list[NDArray[Any]]) -> list[float]:
+    """How far parts of each length are off, one by one and together with their neighbours."""
+    near = [np.convolve(each, np.ones(3) / 3, "valid") if len(each) > 3 else each for each in late]
+    spreads = [float(part.std()) for pair in zip(late, near, strict=True) for part in pair]
+    return [float(np.log(1_000 * spread + 2)) for spread in spreads]
 
 
 # What the choices read. Each gives one row for each possibility; `contrib/train_tempo.py` weighs.

@@ -18,7 +18,7 @@ from tracker.analysis.tempogram import CANDIDATES, FASTEST, PER_OCTAVE, SLOWEST
 from tracker.model import Bpm, Tempo
 from tracker.model.tempi import ALL, Tempi
 
-VERSION = 2
+VERSION = 3
 
 SHORTEST = 3.0
 """Seconds; below that nothing repeats often enough."""
@@ -88,6 +88,8 @@ class Pulse:
     """Its parts, heard alone, all have the same."""
     outside: float | None = None
     """The likelier reading, where the wanted range decided against it."""
+    free: float = 0.0
+    """The likeliest beat, BPM, of music whose tempo changes: it repeats less, and tells otherwise."""
 
     @property
     def odds(self) -> float:
@@ -118,7 +120,10 @@ def pulse(audio: Audio) -> Pulse | None:
     if not even:
         bpm = float(np.median(parts[:, 0]))
     agreed = len(parts) >= FEWEST_PARTS and bool(np.std(np.log(parts[:, 0])) < AGREED)
-    found = Pulse(bpm, likely, (*seen, *rows[chosen, : tempogram.READ].tolist()), even, agreed)
+    loose = learned.shares(learned.network("level")(rows))
+    free = float(CANDIDATES[_smooth(folded(np.sqrt(likely * loose), audio.tempi)).argmax()])
+    seen = (*seen, *rows[chosen, : tempogram.READ].tolist())
+    found = Pulse(bpm, likely, seen, even, agreed, free=free)
     return found if audio.tempi == ALL else wanted(found, audio.tempi, lines)
 
 
@@ -143,6 +148,8 @@ def wanted(found: Pulse, tempi: Tempi, lines: Lines) -> Pulse:
 
 def folded(likely: NDArray[Any], tempi: Tempi) -> NDArray[Any]:
     """Each reading outside *tempi* counts for the nearest octave inside, where there is one."""
+    if tempi == ALL:
+        return likely
     moved = np.zeros_like(likely)
     inside = (tempi.slowest / EDGES < CANDIDATES) & (tempi.fastest * EDGES > CANDIDATES)
     for place, share in enumerate(likely):

@@ -20,6 +20,8 @@ from tracker.model import Bpm, Seconds
 RATE = Onsets.RATE
 MOST_POINTS = 500
 FEWEST = 8
+CLEAR = 0.35
+"""The least probability of beats that are told."""
 
 WINDOW, STEP = 8.0, 1.5
 """Seconds over which a tempo is read, and from one reading to the next."""
@@ -57,6 +59,11 @@ class Way:
         return learned.probability("wandering", *self.seen)
 
     @property
+    def likely(self) -> bool:
+        """Whether they are worth telling; how sure they are is told beside them."""
+        return self.probability > CLEAR
+
+    @property
     def curve(self) -> tuple[tuple[Seconds, Bpm], ...]:
         """Seconds and BPM, at most `MOST_POINTS`."""
         every = -(-len(self.tempi) // MOST_POINTS)
@@ -68,14 +75,16 @@ class Way:
 
 def follow(audio: Audio, pulse: Pulse) -> Way | None:
     """The beats near the tempo of *pulse*, or None where there are too few."""
+    bpm = pulse.bpm if pulse.steady else pulse.free
     curve, rate = accents(audio), audio.onset_rate
-    tempi, strength = path(curve, rate, pulse.bpm)
+    tempi, strength = path(curve, rate, bpm)
     at = np.arange(len(tempi)) * STEP * rate
     periods = np.exp(np.interp(np.arange(len(curve)), at, np.log(60 * rate / tempi)))
     frames = steps(curve, periods)
     if len(frames) < FEWEST:
         return None
-    return Way(frames, tempi, evidence(curve, frames, strength, tempi, pulse))
+    seen = evidence(curve, frames, strength, tempi, pulse)
+    return Way(frames, tempi, (*seen, abs(audio.tones)))
 
 
 def accents(audio: Audio) -> Series:

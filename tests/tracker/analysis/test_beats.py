@@ -1,9 +1,10 @@
 """Beats, bars and phrases fall where they were put."""
 
+import mir_eval
 import msgspec
 import numpy as np
 import pytest
-from sound import RATE, arranged, cadence, drums, groove, noise, pad, played, silence, sine
+from sound import RATE, arranged, cadence, chord, drums, groove, noise, pad, played, silence, sine
 
 from tracker.analysis import beats
 from tracker.analysis.audio import Audio
@@ -78,6 +79,57 @@ def test_a_drummer_who_hastens_is_followed():
     early, late = found.curve[2][1], found.curve[-3][1]
     assert late > early + 20
     assert found.stability < 0.9
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "beats_there"), [(100, 120, 30), (126, 110, 36), (90, 100, 120)]
+)
+def test_a_tempo_that_moves_is_no_grid_however_short(early, late, beats_there):
+    times = 0.5 + np.cumsum(60 / np.linspace(early, late, beats_there))
+
+    found = beats.measure(heard(played(times, times[-1] + 0.5)))
+
+    assert found.period is None
+    hit = [np.abs(np.array(found.times) - time).min() < 0.07 for time in times]
+    assert np.mean(hit) > 0.85
+
+
+def test_a_tempo_that_turns_to_another_is_followed():
+    times = 0.3 + np.cumsum(60 / np.repeat([110.0, 128.0], 60))
+
+    found = beats.measure(heard(played(times, times[-1] + 0.5)))
+
+    assert found.period is None
+    assert found.curve[3][1] == pytest.approx(110, rel=0.03)
+    assert found.curve[-4][1] == pytest.approx(128, rel=0.03)
+
+
+def test_a_breathing_tune_is_followed_where_it_is_counted():
+    rng = np.random.default_rng(3)
+    beat = 60 / 76 * np.exp(0.12 * np.sin(np.arange(60) / 5) + 0.03 * rng.normal(0, 1, 60))
+    times = 0.4 + np.concatenate([[0.0], np.cumsum(beat)])
+    halves = np.sort(np.concatenate([times, (times[1:] + times[:-1]) / 2]))
+    notes = [chord(60 + int(rng.choice([0, 2, 4, 5, 7, 9])), seconds=0.5) for _ in halves]
+    basses = [chord(36 + bass, 48 + bass, seconds=1.2) for bass in rng.choice([0, 5, 7], 61)]
+    sound = np.zeros(round((times[-1] + 2) * RATE), np.float32)
+    for time, note in [*zip(halves, notes, strict=True), *zip(times, basses, strict=True)]:
+        begin = round(time * RATE)
+        sound[begin : begin + len(note)] += note
+
+    found = beats.measure(heard(sound))
+
+    assert found.period is None
+    assert mir_eval.beat.f_measure(times, np.array(found.all)) > 0.85
+
+
+def test_a_beat_with_a_pause_keeps_its_grid():
+    sound = groove(112, 4, bars=24, lead=0.2, **ROCK)
+    sound[round(20 * RATE) : round(26 * RATE)] = 0
+
+    found = beats.measure(heard(sound))
+
+    assert found.period == pytest.approx(60 / 112, rel=1e-4)
+    assert off(found, 0.2, 60 / 112) < 0.015
 
 
 def test_beats_that_change_are_rising_and_within_the_recording():
