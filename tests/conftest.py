@@ -1,6 +1,7 @@
 """What every test stands on."""
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 # Before anything loads numpy: processes are the parallelism here, as in the workers.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+# A shell that runs us in the background has Ctrl-C ignored, and all that we start would ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHORT = 40
 """Bytes that the folder of temporary files may have, for sockets deep within to fit in 107."""
