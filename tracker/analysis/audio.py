@@ -193,6 +193,7 @@ class Pass:
         if self.onsets:
             onsets, found["bands"] = self.onsets.finish(rest)
             found["onsets"] = _rises(onsets)
+            self.onsets = None  # it holds us in turn, and our memory would wait for a collection
         if self.shape:
             found["texture"] = self.shape.finish()
         if self.overview:

@@ -118,17 +118,20 @@ def _decoded(clear: Series, bass: Series, weight: Series) -> NDArray[np.int64]:
 def likeliest_chain(fits: NDArray[Any], change: float) -> NDArray[np.int64]:
     """The state of each row that fits best, where each change costs the same (Viterbi)."""
     score = fits[0].astype(np.float64)
-    origins = np.zeros(fits.shape, np.int8)
-    same = np.arange(fits.shape[1])
+    jumped = np.zeros(fits.shape, bool)
+    best = np.zeros(len(fits), np.int64)
     for row in range(1, len(fits)):
-        best = int(score.argmax())
-        jump = score[best] - change
-        origins[row] = np.where(score < jump, best, same)
-        score = np.maximum(score, jump) + fits[row]
+        best[row] = top = score.argmax()
+        jump = score[top] - change
+        np.less(score, jump, out=jumped[row])
+        np.maximum(score, jump, out=score)
+        score += fits[row]
     chain = np.zeros(len(fits), np.int64)
-    chain[-1] = int(score.argmax())
+    chain[-1] = state = int(score.argmax())
     for row in range(len(fits) - 1, 0, -1):
-        chain[row - 1] = origins[row, chain[row]]
+        if jumped[row, state]:
+            state = int(best[row])
+        chain[row - 1] = state
     return chain
 
 

@@ -21,7 +21,8 @@ from tracker.model import Seconds
 
 Series = NDArray[np.float32]
 
-BLOCK_SECONDS = 3
+BLOCK_SECONDS = 6
+"""A block costs some hundred calls, whatever its length."""
 BLOCK_VALUES = 1 << 21
 """Samples of all channels together that a block holds at most: 8 MiB."""
 FEWEST, MOST = 1_000, 3_000_000

@@ -132,15 +132,15 @@ class Energies:
         blocks, inside = np.divmod(edges, LENGTH)
         parts = heard.samples(np.minimum(blocks, len(sums) - 2))
         parts *= np.arange(LENGTH) < inside[:, None]
-        before = sums[blocks] + self.weights @ np.einsum("ijk,ijk->ij", parts, parts)
+        before = sums[blocks] + self.weights @ np.vecdot(parts, parts)
         self._gather(edges, before, float(sums[-1]))
         self.frames += end - start
 
     def _edges(self, count: int) -> NDArray[np.int64]:
         """Where steps end within the next *count* samples."""
-        steps = range(self.steps + 1, (self.frames + count + 1) * 10 // self.rate + 1)
-        edges = np.array([self._edge(step) for step in steps], np.int64) - self.frames
-        return edges[edges <= count]
+        steps = np.arange(self.steps + 1, (self.frames + count + 1) * 10 // self.rate + 1)
+        edges = (steps * self.rate + 5) // 10 - self.frames
+        return np.asarray(edges[edges <= count])
 
     def _gather(self, edges: NDArray[np.int64], before: NDArray[Any], whole: float) -> None:
         """The sums *before* the edges make steps; what of the *whole* follows begins the next."""

@@ -41,7 +41,7 @@ class Overview:
         chosen = magnitudes[-self.frames % self.EVERY :: self.EVERY]
         self.frames += len(magnitudes)
         bands = (chosen[:, part] for part in self.parts)
-        power = np.stack([np.einsum("ij,ij->i", band, band) for band in bands], axis=1)
+        power = np.stack([np.vecdot(band, band) for band in bands], axis=1)
         self._add(np.concatenate([self.rest, power / np.float32(self.SPREAD)]))
 
     def _add(self, frames: Series) -> None:

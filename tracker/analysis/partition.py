@@ -102,7 +102,7 @@ class _Spread:
         """The squares within each stretch from one of the starts; one for each mean on top."""
         sums = self.sums[end] - self.sums[starts]
         counts = self.counts[end] - self.counts[starts]
-        within = (np.einsum("ijk,ijk->ij", sums, sums) / np.maximum(counts, 1)).sum(axis=1)
+        within = (np.vecdot(sums, sums) / np.maximum(counts, 1)).sum(axis=1)
         return self.squares[end] - self.squares[starts] - within + (counts > 0).sum(axis=1)
 
 

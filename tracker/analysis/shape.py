@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import scipy.fft
@@ -63,7 +64,7 @@ class Shape:
     """
 
     SIZE, HOP, EVERY, ROW = 1024, 256, 8, 8
-    TOGETHER = 64
+    TOGETHER = 128
     """Frames worked on at once."""
     ENVELOPES, ENVELOPE_EVERY = 8, 4
     ENVELOPE_RATE = RATE / HOP / ENVELOPE_EVERY
@@ -71,7 +72,10 @@ class Shape:
     def __init__(self) -> None:
         self.bank = mel_bank(self.SIZE)
         self.frequencies = np.linspace(0, RATE / 2, len(self.bank), dtype=np.float32)
-        self.edges = np.searchsorted(self.frequencies, CONTRAST_EDGES)
+        edges = np.searchsorted(self.frequencies, CONTRAST_EDGES)
+        # The lowest bin is an offset, no sound.
+        self.parts = [slice(max(low, 1), high) for low, high in pairwise(edges.tolist())]
+        self.extremes = np.stack([_extremes(part, len(self.bank)) for part in self.parts], axis=1)
         self.groups = np.repeat(np.eye(self.ENVELOPES), MELS // self.ENVELOPES, axis=0).astype("f4")
         self.groups /= MELS // self.ENVELOPES
         self.frames = 0
@@ -95,7 +99,7 @@ class Shape:
         np.not_equal(above[:, 1:], above[:, :-1], out=crosses[:, 1:])
         counts = np.bitwise_count(crosses.view(np.uint64)).sum(axis=1, dtype=np.float32)
         crossings = counts / np.float32(self.piece - 1)
-        power = np.einsum("ij,ij->i", pieces, pieces) / self.piece
+        power = np.vecdot(pieces, pieces) / np.float32(self.piece)
         self.samples.append(np.stack([crossings, power], axis=1))
 
     def see(self, magnitudes: Series, bands: Series) -> None:
@@ -142,12 +146,11 @@ class Shape:
         return cepstrum[:, :MFCCS]
 
     def _contrast(self, decibels: Series) -> Series:
-        contrasts = []
-        for low, high in zip(self.edges[:-1], self.edges[1:], strict=True):
-            band = np.sort(decibels[:, max(low, 1) : high], axis=1)
-            count = max(1, round(NEIGHBOURHOOD * band.shape[1]))
-            contrasts.append(band[:, -count:].mean(axis=1) - band[:, :count].mean(axis=1))
-        return np.stack(contrasts, axis=1)
+        """The peaks of each band less its valleys."""
+        ordered = np.zeros_like(decibels)
+        for part in self.parts:
+            ordered[:, part] = np.sort(decibels[:, part], axis=1)
+        return ordered @ self.extremes
 
     def finish(self) -> Texture:
         self._work()
@@ -162,6 +165,16 @@ class Shape:
         ]
         means, variances = (np.concatenate(each) for each in zip(*rows, strict=True))
         return Texture(means, variances, self.envelopes.finish())
+
+
+def _extremes(part: slice, size: int) -> Series:
+    """Weighs the ordered bins of a band: the mean of its peaks less that of its valleys."""
+    length = part.stop - part.start
+    count = max(1, round(NEIGHBOURHOOD * length))
+    weights = np.zeros(size, np.float32)
+    weights[part.stop - count : part.stop] = 1 / count
+    weights[part.start : part.start + count] -= np.float32(1 / count)
+    return weights
 
 
 def _rows(frames: Series, size: int) -> tuple[Series, Series]:
