@@ -84,7 +84,8 @@ def table(costs: dict[str, Cost]) -> Table:
         minutes = [one.length / 60_000 for one in each]
         rows.append((name, *(cpu / long for cpu, long in zip(seconds, minutes, strict=True))))
     rows.append(("measured / decoding alone", *(one.measure / one.decode for one in each)))
-    return Table("CPU milliseconds a minute of music", ("stage", *costs), rows)
+    title = "CPU milliseconds a minute of music, by stage (mono is the resampling)"
+    return Table(title, ("stage", *costs), rows)
 
 
 def costs(paths: Collection[Path]) -> Iterator[Cost]:
