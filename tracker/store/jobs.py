@@ -268,9 +268,9 @@ def want(
         return
     tried = db.execute(
         """
-        SELECT 1 FROM job JOIN file ON file.id = job.file
-        WHERE kind = 'measure' AND file.track = ?
-        """,
+        SELECT 1 FROM file CROSS JOIN job ON job.file = file.id AND kind = 'measure'
+        WHERE file.track = ?
+        """,  # in this order: the other way round all jobs would be looked through for each track
         (track,),
     ).get
     best = db.execute(

@@ -1,5 +1,7 @@
 """The queue survives us, counts attempts, and never runs one version of a file twice at once."""
 
+import itertools
+
 import pytest
 from catalogue import FEATURES, READER, STAMP, add_file, add_root, reading
 
@@ -125,6 +127,23 @@ def test_a_raised_feature_version_measures_only_that_feature_again(db):
     order = claim(db, jobs.begin(db))
     assert (order.job.track, order.lacking) == (track, ("key",))
     assert tracks.get(db, track).bpm == 124.0
+
+
+def test_a_track_is_queued_at_one_price_however_many_wait(db):
+    from catalogue import add_track
+
+    root = add_root(db)
+    prices, steps = [], itertools.count()
+    for number in range(300):
+        track = add_track(db, root, f"{number}.mp3".encode())
+        before = next(steps)
+        db.set_progress_handler(lambda: next(steps) < 0, 20)
+        jobs.want(db, track)
+        db.set_progress_handler(None)
+        prices.append(next(steps) - before)
+
+    assert jobs.page(db).total == 300
+    assert max(prices[-20:]) <= 2 * max(prices[:20])
 
 
 def test_a_new_reader_reads_every_file_again_once(db):
