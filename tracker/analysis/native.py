@@ -175,6 +175,7 @@ class Samples:
         self.clips = [Clips() for _ in range(channels)]
         self.first: int | None = None
         self.last = 0
+        self.ones = np.ones(CHUNK, np.float32)
         self.sums = np.zeros(channels)
         self.products = np.zeros(3)
         self.room = Room()
@@ -206,7 +207,8 @@ class Samples:
             self.last = self.frames + (int(places[-1]) + 1) * CHUNK
 
     def _compare(self, samples: Series) -> None:
-        self.sums += samples.sum(axis=1)
+        chunks = samples.reshape(len(samples), -1, CHUNK) @ self.ones
+        self.sums += chunks.sum(axis=1, dtype=np.float64)
         if len(samples) == 2:
             left, right = samples
             self.products += [left @ left, right @ right, left @ right]
