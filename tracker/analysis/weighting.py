@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Room
@@ -16,6 +16,8 @@ Poly = NDArray[np.float64]
 
 LENGTH = 64
 """Samples of a block: more of them cost matrix work, fewer cost recursion."""
+GROUP = 32
+"""States that one product finds, from one to the next."""
 SHELF_FROM = 4_000
 """Hz of a sample rate; below it nothing is left for the shelf to lift."""
 
@@ -58,11 +60,10 @@ class Blockwise:
 
     def __init__(self, stages: list[tuple[Poly, Poly]], channels: int = 1) -> None:
         direct, sections = _parallel(stages)
-        impulse = np.eye(1, LENGTH)[0]
-        response = direct * impulse
         self.sections = [_Section.of(numerator, poles) for numerator, poles in sections]
-        for numerator, poles in sections:
-            response += lfilter(numerator, poles, impulse)
+        response = direct * np.eye(1, LENGTH)[0]
+        for section in self.sections:
+            response += section.response
         lags = np.arange(LENGTH)[None, :] - np.arange(LENGTH)[:, None]
         forced = np.where(lags >= 0, response[np.maximum(lags, 0)], 0)
         free = np.concatenate([section.free for section in self.sections])
@@ -117,30 +118,65 @@ class _Section:
     """What a block's samples add to the state: `LENGTH` x 2."""
     free: NDArray[np.float64]
     """What the state adds to a block's samples: 2 x `LENGTH`."""
-    mix: NDArray[np.float64]
-    """What pushes add to the next but one state, beside the recursion."""
-    recursion: Poly
-    """Each coordinate of the state follows it from block to block (Cayley and Hamilton)."""
+    response: Poly
+    """To a single 1, over a block."""
+    states: _Recursion
 
     @classmethod
     def of(cls, numerator: Poly, poles: Poly) -> _Section:
         step = np.array([[-poles[1], -poles[2]], [1, 0]])
-        powers = [np.linalg.matrix_power(step, n) for n in range(LENGTH + 1)]
+        powers = _powers(step, LENGTH)
         # The state is the last two values of the all-pole filter; the newest enters by itself.
         reads = np.array([numerator[0], numerator[1]])
-        free = np.array([reads @ power for power in powers[1:]])
-        inward = np.array([power[:, 0] for power in powers[LENGTH - 1 :: -1]])
+        free, inward = reads @ powers[1:], powers[LENGTH - 1 :: -1, :, 0]
+        alone = powers[:, 0, 0]
+        response = numerator[0] * alone[:-1] + numerator[1] * np.append(0, alone[:-2])
         even, triangle = np.linalg.qr(free)
         turn = triangle @ powers[LENGTH] @ np.linalg.inv(triangle)
-        trace, determinant = np.trace(turn), np.linalg.det(turn)
-        mix = (turn - trace * np.eye(2)).T
-        return cls(inward @ triangle.T, even.T, mix, np.array([1.0, -trace, determinant]))
+        return cls(inward @ triangle.T, even.T, response, _Recursion(turn))
 
     def run(self, state: NDArray[np.float64], pushed: Series) -> NDArray[np.float64]:
         """The states before each block and after the last: channels by blocks + 1 by 2."""
-        pushes = np.concatenate([state[:, None], pushed], axis=1)
-        pushes[:, 1:] += pushes[:, :-1] @ self.mix
-        return np.asarray(lfilter([1.0], self.recursion, pushes, axis=1))
+        return self.states.run(np.concatenate([state[:, None], pushed], axis=1))
+
+
+class _Recursion:
+    """Each state is the one before, turned, and what is pushed; found by groups, not one by one."""
+
+    def __init__(self, turn: NDArray[np.float64]) -> None:
+        powers = _powers(turn.T, GROUP)
+        lags = np.arange(GROUP)[None, :] - np.arange(GROUP)[:, None]
+        steps = np.where((lags >= 0)[:, :, None, None], powers[np.maximum(lags, 0)], 0)
+        self.within = steps.transpose(0, 2, 1, 3).reshape(2 * GROUP, 2 * GROUP)
+        """From what is pushed in a group to its states."""
+        self.onward = powers[1:].transpose(1, 0, 2).reshape(2, 2 * GROUP)
+        """From the last state of the group before to those of a group."""
+        self.turn = powers[GROUP].T
+
+    @cached_property
+    def groups(self) -> _Recursion:
+        """That from the end of a group to the end of the next."""
+        return _Recursion(self.turn)
+
+    def run(self, pushed: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The states: channels by places by 2, as is what is pushed."""
+        channels, count, _ = pushed.shape
+        number = -(-count // GROUP)
+        filled = np.zeros((channels, number * GROUP, 2))
+        filled[:, :count] = pushed
+        states = filled.reshape(channels, number, -1) @ self.within
+        if number > 1:
+            ends = self.groups.run(states[:, :, -2:])
+            states[:, 1:] += ends[:, :-1] @ self.onward
+        return np.asarray(states.reshape(channels, -1, 2)[:, :count])
+
+
+def _powers(matrix: NDArray[np.float64], highest: int) -> NDArray[np.float64]:
+    """The powers from 0 to *highest*."""
+    powers = [np.eye(2)]
+    for _ in range(highest):
+        powers.append(powers[-1] @ matrix)
+    return np.array(powers)
 
 
 def _parallel(stages: list[tuple[Poly, Poly]]) -> tuple[float, list[tuple[Poly, Poly]]]:
