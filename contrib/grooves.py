@@ -298,14 +298,15 @@ def piece(
     return _Band(rng, style, bpm, seconds, 2 if eighths else 1, course).play()
 
 
-def _style(rng: Rng) -> Style:
-    shares = np.array([each.weight for each in STYLES])
+def _style(rng: Rng, *, alone: bool = False) -> Style:
+    """One of them, as often as it is heard, or heard as drums alone."""
+    shares = np.array([each.weight * (each.alone if alone else 1) for each in STYLES])
     return STYLES[rng.choice(len(STYLES), p=shares / shares.sum())]
 
 
 def drums(rng: Rng) -> Piece:
     """A piece of drums alone, as loops are."""
-    return piece(rng, replace(_style(rng), alone=1.0, bare=0.0))
+    return piece(rng, replace(_style(rng, alone=True), alone=1.0, bare=0.0))
 
 
 def changing(rng: Rng) -> Piece:

@@ -18,7 +18,7 @@ from tracker.analysis.tempogram import CANDIDATES, FASTEST, PER_OCTAVE, SLOWEST
 from tracker.model import Bpm, Tempo
 from tracker.model.tempi import ALL, Tempi
 
-VERSION = 3
+VERSION = 4
 
 SHORTEST = 3.0
 """Seconds; below that nothing repeats often enough."""
