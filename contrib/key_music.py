@@ -3,13 +3,15 @@
 A piece is a tonic, a mode, a chain of chords with their lengths, and parts that play them: bass,
 pads, arpeggios, tunes, drums, in timbres drawn at random, off pitch as often as real recordings
 are. Loops as club music has them, songs with cadences, counterpoint that modulates and comes home,
-riffs over one chord, modal drones.
+riffs over one chord, bare fifths through an amplifier, modal drones, drums with next to nothing
+over them. What sounds at which time is told as well: chords are learned from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,8 @@ LOOPS = {
         "I iii IV V", "I ii IV V", "I vi ii V", "I V vi iii IV I IV V", "I I IV IV", "I IV",
         "I bVII IV I", "I V bVII IV", "IV V I I", "I I I IV", "I ii", "ii V I I", "I iii vi IV",
         "I I I I", "IV I V vi", "I7 IV7 I7 V7", "IV I", "I bVII", "Imaj7 IVmaj7", "I V I IV",
+        "I IV iv I", "I bIII IV I", "I bVI bVII I", "IV V iii vi ii V I I", "ii7 V7 Imaj7 Imaj7",
+        "I III IV iv", "I vi iii V", "V IV I I", "I ii vi V",
     ),
     True: (
         "i VI III VII", "i VII VI VII", "i iv VI v", "i VI iv V", "i i VI VII", "i iv VII III",
@@ -35,6 +39,8 @@ LOOPS = {
         "i VI i VII", "i III iv VI", "i IV i IV", "i7 iv7", "i7 v7 VImaj7 VII", "i iv V i",
         "i VII iv iv", "VI VII i v", "iv i V i", "i iv VI VII", "i VI III iv", "iv VI i VII",
         "i III VI VII", "i VI v VII",
+        "iv VII III i", "VI iv i VII", "VII VI VII i", "i bII VII i", "i V7 i VI", "i i iv V7",
+        "iv v i i", "i7 IV7", "i bII i i", "i III IV VI", "VI VI VII i", "i iv bII V",
     ),
 }  # fmt: skip
 PHRASES = {
@@ -69,6 +75,22 @@ SEQUENCES = {
         "V i V i iv V",
     ),
 }
+SHARES = {
+    False: {
+        "I": 3, "ii": 1, "iii": 0.6, "IV": 2, "V": 2, "vi": 1.5, "bVII": 0.3, "II": 0.15, "iv": 0.1,
+        "III": 0.1, "bVI": 0.1, "bIII": 0.1,
+    },
+    True: {
+        "i": 3, "III": 1.2, "iv": 1.5, "v": 0.8, "V": 0.6, "VI": 1.6, "VII": 2, "bII": 0.2,
+        "IV": 0.25, "iio": 0.1,
+    },
+}  # fmt: skip
+"""How often which chord is drawn where none of the chains above is taken."""
+LEADS = {
+    "V I": 3, "ii V": 3, "II V": 8, "III vi": 8, "iv I": 4, "IV I": 1.5,
+    "V i": 4, "v i": 1.5, "VII i": 1.5, "VII III": 1.5, "bII i": 4, "iio V": 6,
+}  # fmt: skip
+"""How many times likelier a chord is after another one."""
 TRAVELS = {False: (7, 7, 9, 5, 2), True: (3, 3, 7, 5, 10)}
 """Semitones up to where counterpoint goes meanwhile; relatives and fifths most."""
 
@@ -93,10 +115,32 @@ class Piece:
     style: str = ""
     away: float = 0.0
     """Share of it in another key."""
+    changes: list[tuple[float, int]] = field(default_factory=list)
+    """From which second on which triad: twelve major ones from C on, twelve minor, -1 for others."""
 
     @property
     def key(self) -> int:
         return self.tonic + 12 * self.minor
+
+    def triads(self, times: NDArray[Any]) -> NDArray[np.int64]:
+        """The triads at some *times* in seconds, -1 where there is none."""
+        starts = np.array([start for start, _ in self.changes])
+        which = np.array([-1, *(triad for _, triad in self.changes)])
+        return np.asarray(which[np.searchsorted(starts, times, side="right")])
+
+    def play(self, bars: Sequence[Bar]) -> None:
+        """Note which chords *bars* are made of."""
+        for bar in bars:
+            above = {(tone - bar.chord.root) % 12 for tone in bar.chord.tones}
+            minor = 4 not in above
+            root = (bar.chord.root + self.tonic) % 12
+            self.changes.append((bar.start, root + 12 * minor if 7 in above else -1))
+        self.changes.append((bars[-1].start + bars[-1].length, -1))
+
+    def cut(self, start: float, end: float) -> None:
+        """Leave *start* seconds out at the beginning, *end* at the end."""
+        self.sound = self.sound[int(start * RATE) : len(self.sound) - int(end * RATE)]
+        self.changes = [(at - start, triad) for at, triad in self.changes]
 
 
 def chord(numeral: str, *, minor: bool, shift: int = 0) -> Chord:
@@ -126,6 +170,45 @@ def chord(numeral: str, *, minor: bool, shift: int = 0) -> Chord:
 
 def chords(text: str, *, minor: bool, shift: int = 0) -> list[Chord]:
     return [chord(numeral, minor=minor, shift=shift) for numeral in text.split()]
+
+
+def _loop(chance: Generator, minor: bool) -> str:
+    """Chords that come again and again; mostly they begin at home, not always."""
+    if chance.random() < 0.3:
+        return str(chance.choice(LOOPS[minor]))
+    home = "i" if minor else "I"
+    count = int(chance.choice([2, 3, 4, 4, 4, 4, 4, 8]))
+    chain = [home if chance.random() < 0.8 else _drawn(chance, minor, home)]
+    while len(chain) < count:
+        chain.append(_drawn(chance, minor, chain[-1]))
+    if count == 8 and chance.random() < 0.6:
+        chain[4:6] = chain[:2]
+    if home not in chain and chance.random() < 0.9:
+        chain[int(chance.integers(count))] = home
+    return " ".join(chain)
+
+
+def _phrase(chance: Generator, minor: bool) -> str:
+    """Eight chords that set out from home or lead to it, and end in a cadence."""
+    if chance.random() < 0.4:
+        return str(chance.choice(PHRASES[minor]))
+    home = "i" if minor else "I"
+    chain = [home if chance.random() < 0.8 else "V" if chance.random() < 0.5 else "IV"]
+    while len(chain) < 6:
+        chain.append(home if chance.random() < 0.15 else _drawn(chance, minor, chain[-1]))
+    ends = (f"V {home}", f"V7 {home}", "II V", f"{home} V", f"IV {home}", f"VII {home}")
+    likely = (0.4, 0.2, 0.08, 0.12, 0.15, 0.05) if minor else (0.4, 0.2, 0.12, 0.13, 0.15, 0)
+    return " ".join([*chain, str(chance.choice(ends, p=likely))])
+
+
+def _drawn(chance: Generator, minor: bool, before: str) -> str:
+    """A chord that may follow *before*."""
+    shares = {
+        name: share * LEADS.get(f"{before} {name}", 1) * (0.15 if name == before else 1)
+        for name, share in SHARES[minor].items()
+    }
+    likely = np.array(list(shares.values()))
+    return str(chance.choice(list(shares), p=likely / likely.sum()))
 
 
 @dataclass(frozen=True)
@@ -193,8 +276,8 @@ class Timbre:
 class Score:
     """Where notes are added up."""
 
-    def __init__(self, seconds: float, piece: Piece) -> None:
-        self.piece = piece
+    def __init__(self, seconds: float, piece: Piece, kit: Kit) -> None:
+        self.piece, self.kit = piece, kit
         self.sound = np.zeros(int((seconds + 4) * RATE), np.float32)
 
     def note(self, timbre: Timbre, start: float, length: float, midi: float, level: float) -> None:
@@ -220,7 +303,10 @@ class Bar:
 
 def piece(chance: Generator) -> Piece:
     """One of them, 30 to 100 seconds."""
-    styles = (loops, loops, loops, songs, songs, counterpoint, counterpoint, riffs, modes)
+    styles = (
+        loops, loops, loops, loops, songs, songs, songs,
+        counterpoint, counterpoint, counterpoint, riffs, modes, bands, bare,
+    )  # fmt: skip
     style = styles[chance.integers(len(styles))]
     made = Piece(
         tonic=int(chance.integers(12)),
@@ -232,10 +318,14 @@ def piece(chance: Generator) -> Piece:
         style=style.__name__,
     )
     style(chance, made)
-    if chance.random() < 0.2:  # it was cut out of something longer
-        made.sound = made.sound[int(chance.uniform(0, 15) * RATE) :]
-    if chance.random() < 0.3:
-        made.sound = made.sound[: -int(chance.uniform(4, 15) * RATE)]
+    # It was cut out of something longer.
+    begin = chance.uniform(0, 15) if chance.random() < 0.1 else 0.0
+    end = chance.uniform(4, 15) if chance.random() < 0.2 else 0.0
+    if chance.random() < 0.2:
+        end = chance.uniform(0.1, 0.5) * len(made.sound) / RATE
+    if len(made.sound) / RATE - begin - end < 15:
+        begin = end = 0.0
+    made.cut(float(begin), float(end))
     loudest = np.abs(made.sound).max() or 1.0
     made.sound = np.asarray(made.sound / loudest * 0.8, np.float32)
     return made
@@ -243,14 +333,21 @@ def piece(chance: Generator) -> Piece:
 
 def loops(chance: Generator, made: Piece) -> None:
     """Club music: one loop, layers that come and go, drums, a bass, sidechain."""
-    texts = LOOPS[made.minor]
-    chain = chords(texts[chance.integers(len(texts))], minor=made.minor)
-    bars = _bars(chain, made.beat, 4, chance.choice([1, 1, 2]), int(chance.choice([8, 16])), chance)
-    score = Score(bars[-1].start + bars[-1].length, made)
+    chain = chords(_loop(chance, made.minor), minor=made.minor)
+    bars = _bars(
+        chain,
+        made.beat,
+        4,
+        chance.choice([1, 1, 2]),
+        int(chance.choice([8, 16])),
+        chance,
+    )
+    made.play(bars)
+    score = Score(bars[-1].start + bars[-1].length, made, Kit.drawn(chance))
     timbres = {kind: Timbre.drawn(chance, kind) for kind in ("bass", "pad", "keys", "lead")}
     on = _layers(chance, bars[-1].section + 1, ("bass", "pad", "keys", "lead", "drums"))
     motif = chance.integers(0, 7, 8)
-    bass_pattern = chance.integers(5)
+    bass_pattern = int(chance.integers(5))
     seventh = chance.random() < 0.2
     for bar in bars:
         layers = on[bar.section]
@@ -266,42 +363,51 @@ def loops(chance: Generator, made: Piece) -> None:
         score.sound *= _pumping(len(score.sound), made.beat, chance.uniform(0.2, 0.9))
     if chance.random() < 0.4:
         _opened(chance, score.sound, bars)
+    struck = _struck(chance) if chance.random() < 0.5 else []
     for bar in bars:
         if "drums" in on[bar.section]:
             _drums(chance, score, bar, made.beat)
+            _strike(score, bar, struck)
     made.sound = _room(chance, _coloured(chance, score.sound))
 
 
 def songs(chance: Generator, made: Piece) -> None:
     """Tunes with cadences over a band or a piano; a verse may go elsewhere."""
     beats = int(chance.choice([2, 3, 4]))
-    texts = PHRASES[made.minor]
-    picked = [texts[chance.integers(len(texts))] for _ in range(2)]
+    picked = [_phrase(chance, made.minor) for _ in range(2)]
     chain: list[Chord] = []
     order = "ABAB" if chance.random() < 0.5 else "AABA"
     for name in order:
         away = name == "B" and chance.random() < 0.25
         shift = int(chance.choice(TRAVELS[made.minor][:4])) if away else 0
         minor = made.minor if shift not in (3, 9) else not made.minor
-        text = picked[name == "B"] if minor == made.minor else PHRASES[minor][0]
+        text = picked[name == "B"] if minor == made.minor else _phrase(chance, minor)
         chain += chords(text, minor=minor, shift=shift)
         made.away += away / len(order)
     beat = made.beat if beats > 2 else max(made.beat, 0.45)
     bars = _bars(chain, beat, beats, 1, len(chain), chance, phrase=8)
     if chance.random() < 0.8:
         bars[-1] = Bar(
-            **{**vars(bars[-1]), "chord": chord("i" if made.minor else "I", minor=made.minor)}
+            **{
+                **vars(bars[-1]),
+                "chord": chord("i" if made.minor else "I", minor=made.minor),
+            }
         )
-    score = Score(bars[-1].start + bars[-1].length, made)
+    made.play(bars)
+    score = Score(bars[-1].start + bars[-1].length, made, Kit.drawn(chance))
     bass, keys, lead = (Timbre.drawn(chance, kind) for kind in ("bass", "keys", "lead"))
     drums, has_bass = chance.random() < 0.5, chance.random() < 0.85
-    held = chance.random() < 0.4
+    held, broken = chance.random() < 0.4, chance.random() < 0.3
+    if broken:
+        has_bass = chance.random() < 0.3
     low = 0 if chance.random() < 0.5 else 12
     line = Line(chance, made.minor, 72 + int(chance.integers(-5, 6)))
     for bar in bars:
         if has_bass:
             _oompah(score, bar, bass, 36 + low, chance)
-        if held:
+        if broken:
+            _broken(score, bar, keys, 36 + low)
+        elif held:
             _hold(score, bar, keys, 0.06)
         else:
             _arpeggio(chance, score, bar, keys)
@@ -324,7 +430,8 @@ def counterpoint(chance: Generator, made: Piece) -> None:
     texts += [(home, made.minor, 0)] * int(chance.integers(1, 3))
     chain: list[Chord] = []
     for choices, is_minor, by in texts:
-        part = chords(choices[chance.integers(len(choices))], minor=is_minor, shift=by)
+        text = _phrase(chance, is_minor) if chance.random() < 0.5 else chance.choice(choices)
+        part = chords(str(text), minor=is_minor, shift=by)
         made.away += len(part) if by else 0
         chain += part
     made.away /= len(chain)
@@ -333,7 +440,8 @@ def counterpoint(chance: Generator, made: Piece) -> None:
         tonic = Chord(0, (0, 4, 7), (0, 2, 4, 5, 7))  # the Picardy third
     chain += [tonic, tonic]
     bars = _bars(chain, max(made.beat, 0.4), 2, 1, len(chain), chance, phrase=8)
-    score = Score(bars[-1].start + bars[-1].length, made)
+    made.play(bars)
+    score = Score(bars[-1].start + bars[-1].length, made, Kit.drawn(chance))
     timbre = Timbre.drawn(chance, "keys")
     voices = [Line(chance, made.minor, centre) for centre in (48, 60, 67, 74)]
     count = int(chance.integers(2, 5))
@@ -353,14 +461,15 @@ def riffs(chance: Generator, made: Piece) -> None:
     scale = MINOR if made.minor else MAJOR
     one = chord("i" if made.minor else "I", minor=made.minor)
     bars = _bars([one], made.beat, 4, 1, int(chance.choice([16, 24])), chance)
-    score = Score(bars[-1].start + bars[-1].length, made)
+    made.play(bars)
+    score = Score(bars[-1].start + bars[-1].length, made, Kit.drawn(chance))
     bass, keys, lead = (Timbre.drawn(chance, kind) for kind in ("bass", "keys", "lead"))
     likely = np.array([5, 0.7, 2, 1.5, 3, 0.8, 1.5])
     riff = [int(scale[chance.choice(7, p=likely / likely.sum())]) for _ in range(16)]
     riff[0] = 0
     rests = chance.random(16) < 0.4
     stab = chance.random() < 0.6
-    pattern = chance.integers(5)
+    pattern = int(chance.integers(5))
     on = _layers(chance, bars[-1].section + 1, ("bass", "lead", "keys", "drums"))
     stabs = chance.random(16) < 0.25
     for bar in bars:
@@ -374,7 +483,13 @@ def riffs(chance: Generator, made: Piece) -> None:
             if stab and "keys" in layers and stabs[place]:
                 shift = 0 if place < 12 else int(chance.choice([0, 0, 5, 10]))
                 for tone in (*one.tones, scale[6]):
-                    score.note(keys, bar.start + place * step, step * 2, 60 + tone + shift, 0.08)
+                    score.note(
+                        keys,
+                        bar.start + place * step,
+                        step * 2,
+                        60 + tone + shift,
+                        0.08,
+                    )
         if "drums" in layers:
             _drums(chance, score, bar, made.beat)
     made.sound = _room(chance, _coloured(chance, score.sound))
@@ -383,7 +498,11 @@ def riffs(chance: Generator, made: Piece) -> None:
 def modes(chance: Generator, made: Piece) -> None:
     """Tunes in Dorian, Phrygian, Aeolian; Mixolydian, Lydian, Ionian; their drones and bare chords."""
     name, scale = (
-        (("i VII", (0, 2, 3, 5, 7, 9, 10)), ("i bII", (0, 1, 3, 5, 7, 8, 10)), ("i v VII", MINOR))
+        (
+            ("i VII", (0, 2, 3, 5, 7, 9, 10)),
+            ("i bII", (0, 1, 3, 5, 7, 8, 10)),
+            ("i v VII", MINOR),
+        )
         if made.minor
         else (
             ("I bVII", (0, 2, 4, 5, 7, 9, 10)),
@@ -397,7 +516,8 @@ def modes(chance: Generator, made: Piece) -> None:
     ]
     chain = [chain[0], *chain, chain[0]] if chance.random() < 0.5 else [chain[0], *chain]
     bars = _bars(chain, made.beat, int(chance.choice([3, 4])), 1, 16, chance)
-    score = Score(bars[-1].start + bars[-1].length, made)
+    made.play(bars)
+    score = Score(bars[-1].start + bars[-1].length, made, Kit.drawn(chance))
     drone, keys, lead = (Timbre.drawn(chance, kind) for kind in ("pad", "keys", "lead"))
     line = Line(chance, made.minor, 72, home=0.45)
     has_drone, drums = chance.random() < 0.5, chance.random() < 0.5
@@ -411,6 +531,76 @@ def modes(chance: Generator, made: Piece) -> None:
             score.note(lead, start, length, note, 0.16)
         if drums:
             _drums(chance, score, bar, bar.length / bar.beats)
+    made.sound = _room(chance, _coloured(chance, score.sound))
+
+
+def bands(chance: Generator, made: Piece) -> None:
+    """Guitars that play bare fifths through an amplifier, a bass, drums, perhaps a voice."""
+    chain = chords(_loop(chance, made.minor), minor=made.minor)
+    if chance.random() < 0.4:
+        chain += chords(_loop(chance, made.minor), minor=made.minor)
+    bars = _bars(chain, made.beat, 4, 1, int(chance.choice([8, 16])), chance)
+    made.play(bars)
+    score = Score(bars[-1].start + bars[-1].length, made, Kit.drawn(chance))
+    bass, guitar, lead = (Timbre.drawn(chance, kind) for kind in ("bass", "pad", "lead"))
+    full, sings = chance.random() < 0.4, chance.random() < 0.6
+    strokes = [0, *(place for place in range(2, 16, 2) if chance.random() < 0.5), 16]
+    for bar in bars:
+        tones = bar.chord.tones if full else (bar.chord.root, bar.chord.root + 7)
+        root = 40 + (bar.chord.root - 4) % 12
+        for place, after in pairwise(strokes):
+            start, length = (
+                bar.start + place * bar.length / 16,
+                (after - place) * bar.length / 16,
+            )
+            for tone in {(tone - bar.chord.root) % 12 for tone in tones} | {12}:
+                score.note(guitar, start, length, root + tone, 0.1)
+    loudest = np.abs(score.sound).max() or 1.0
+    score.sound = np.asarray(
+        np.tanh(chance.uniform(1, 12) * score.sound / loudest) * 0.3, np.float32
+    )
+    line = Line(chance, made.minor, 67, home=0.3)
+    pattern = int(chance.integers(5))
+    for bar in bars:
+        _bass(chance, score, bar, bass, pattern)
+        for start, length, note in line.over(bar) if sings else ():
+            score.note(lead, start, length, note, 0.14)
+        _drums(chance, score, bar, made.beat)
+    made.sound = _room(chance, _coloured(chance, score.sound))
+
+
+def bare(chance: Generator, made: Piece) -> None:
+    """Techno: drums, things struck that keep to no scale, a bass and now and then a chord."""
+    numeral = "i7" if made.minor else "I7"
+    one = chord(numeral if chance.random() < 0.4 else numeral[:-1], minor=made.minor)
+    bars = _bars([one], made.beat, 4, 1, int(chance.choice([16, 24])), chance)
+    made.play(bars)
+    score = Score(bars[-1].start + bars[-1].length, made, Kit.drawn(chance))
+    bass, stab = Timbre.drawn(chance, "bass"), Timbre.drawn(chance, "keys")
+    # What a bass adds to its root: next to nothing, its fifth, its mode's third and seventh.
+    third, second, seventh = (3, 1, 10) if made.minor else (4, 2, 10)
+    others = chance.choice(
+        [0, 7, 12, third, seventh, second], 16, p=[0.5, 0.15, 0.1, 0.1, 0.1, 0.05]
+    )
+    rests, hits = chance.random(16) < 0.4, chance.random(16) < 0.2
+    rests[0] = False
+    hits[int(chance.integers(16))] = True
+    others[0] = 0
+    low = 36 if made.tonic < 6 else 24
+    on = _layers(chance, bars[-1].section + 1, ("bass", "keys", "drums"))
+    struck = _struck(chance)
+    for bar in bars:
+        step = bar.length / 16
+        for place in range(16):
+            start = bar.start + place * step
+            if "bass" in on[bar.section] and not rests[place]:
+                score.note(bass, start, step * 1.5, low + int(others[place]), 0.25)
+            if "keys" in on[bar.section] and hits[place]:
+                for tone in one.tones:
+                    score.note(stab, start, step * 3, 60 + tone, 0.1)
+        if "drums" in on[bar.section]:
+            _drums(chance, score, bar, made.beat)
+        _strike(score, bar, struck)
     made.sound = _room(chance, _coloured(chance, score.sound))
 
 
@@ -471,7 +661,14 @@ def _bars(
     for place in range(count):
         now = chain[place // bars_each % len(chain)]
         found.append(
-            Bar(start, length, beats, now, place // (2 * phrase), place % phrase == phrase - 1)
+            Bar(
+                start,
+                length,
+                beats,
+                now,
+                place // (2 * phrase),
+                place % phrase == phrase - 1,
+            )
         )
         start += length
     return found
@@ -533,6 +730,17 @@ def _arpeggio(chance: Generator, score: Score, bar: Bar, timbre: Timbre) -> None
         score.note(timbre, bar.start + place * step, step * 1.2, note, 0.14)
 
 
+def _broken(score: Score, bar: Bar, timbre: Timbre, lowest: int) -> None:
+    """A left hand that plays the chord from its root up, note by note."""
+    tones = sorted((tone - bar.chord.root) % 12 for tone in bar.chord.tones)
+    order = [*tones[:3], 12 if bar.beats % 3 else tones[1]]
+    root = lowest + (bar.chord.root + 4) % 12 - 4 + (12 if lowest < 40 else 0)
+    step = bar.length / (2 * bar.beats)
+    for place in range(2 * bar.beats):
+        note = root + order[place % len(order)]
+        score.note(timbre, bar.start + place * step, step * 1.6, note, 0.16)
+
+
 def _motif(score: Score, bar: Bar, timbre: Timbre, motif: NDArray[Any], minor: bool) -> None:
     step = bar.length / len(motif)
     scale = bar.chord.scale
@@ -542,25 +750,72 @@ def _motif(score: Score, bar: Bar, timbre: Timbre, motif: NDArray[Any], minor: b
             continue
         classes = bar.chord.tones if place % 4 == 0 else [n for n in five if n in scale] or scale
         score.note(
-            timbre, bar.start + place * step, step, 72 + classes[choice % len(classes)], 0.13
+            timbre,
+            bar.start + place * step,
+            step,
+            72 + classes[choice % len(classes)],
+            0.13,
         )
 
 
+@dataclass(frozen=True)
+class Kit:
+    """A kick, a snare and a hat; all of them ring at some pitch, long or short."""
+
+    kick: NDArray[Any]
+    snare: NDArray[Any]
+    hiss: float
+
+    @classmethod
+    def drawn(cls, chance: Generator) -> Kit:
+        time = np.arange(int(0.6 * RATE)) / RATE
+        low, fall = chance.uniform(38, 66), chance.uniform(40, 250)
+        turns = np.cumsum(low + fall * np.exp(-time / chance.uniform(0.01, 0.04))) / RATE
+        rings = chance.uniform(0.05, 0.12) if chance.random() < 0.7 else chance.uniform(0.12, 0.5)
+        kick = np.sin(2 * np.pi * turns) * np.exp(-time / rings)
+        if chance.random() < 0.5:
+            kick = np.tanh(chance.uniform(1, 5) * kick)
+        tone = sum(
+            np.sin(2 * np.pi * chance.uniform(150, 280) * ratio * time) / ratio
+            for ratio in (1.0, *chance.uniform(1.3, 2.5, chance.integers(0, 3)))
+        )
+        body = chance.uniform(0.1, 0.8)
+        snare = (1 - body) * chance.normal(0, 1, len(time)) * np.exp(-time / 0.06)
+        snare += body * tone * np.exp(-time / chance.uniform(0.04, 0.15))
+        return cls(kick, snare, chance.uniform(0.3, 1.5))
+
+
 def _drums(chance: Generator, score: Score, bar: Bar, beat: float) -> None:
-    time = np.arange(int(0.25 * RATE)) / RATE
-    pitch = 48 + 12 * np.sin(1e4 * score.piece.beat) + 120 * np.exp(-time / 0.02)
-    kick = np.sin(2 * np.pi * np.cumsum(pitch) / RATE) * np.exp(-time / 0.09)
-    hiss = chance.normal(0, 1, len(time))
-    snare = (0.5 * hiss + 0.5 * np.sin(2 * np.pi * 190 * time)) * np.exp(-time / 0.06)
-    hat = np.diff(hiss, prepend=0) * np.exp(-time / 0.015)
+    kit = score.kit
+    hiss = chance.normal(0, kit.hiss, int(0.25 * RATE))
+    hat = np.diff(hiss, prepend=0) * np.exp(-np.arange(len(hiss)) / RATE / 0.015)
     for number in range(bar.beats):
         at = bar.start + number * beat
         if number % 2 == 0 or chance.random() < 0.5:
-            score.put(at, 0.7 * kick)
+            score.put(at, 0.7 * kit.kick)
         if number % 2 == 1:
-            score.put(at, 0.35 * snare)
+            score.put(at, 0.35 * kit.snare)
         score.put(at, 0.08 * hat)
         score.put(at + beat / 2, 0.1 * hat)
+
+
+def _struck(chance: Generator) -> list[tuple[int, NDArray[Any]]]:
+    """Sixteenths of a bar, and what is struck there: toms, bells, tins, at any pitch."""
+    time = np.arange(int(0.5 * RATE)) / RATE
+    found = []
+    for _ in range(chance.integers(1, 4)):
+        base, bend = 2 ** chance.uniform(6.3, 10.5), chance.choice([0, 0, 0.3, 1])
+        ratios = [1.0, *chance.uniform(1.2, 5, chance.integers(0, 4))]
+        turns = np.cumsum(1 + bend * np.exp(-time / 0.03)) / RATE
+        wave = sum(np.sin(2 * np.pi * base * ratio * turns) / ratio for ratio in ratios)
+        wave = 0.15 * wave * np.exp(-time / chance.uniform(0.03, 0.2))
+        found += [(place, wave) for place in range(16) if chance.random() < 0.2]
+    return found
+
+
+def _strike(score: Score, bar: Bar, struck: list[tuple[int, NDArray[Any]]]) -> None:
+    for place, wave in struck:
+        score.put(bar.start + place * bar.length / 16, wave)
 
 
 def _pumping(count: int, beat: float, depth: float) -> NDArray[Any]:

@@ -10,21 +10,27 @@ import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from tracker.analysis import roots
 from tracker.analysis.chroma import ROW_RATE
 from tracker.analysis.decode import Series
 from tracker.analysis.series import FINE
 
 WIDTH = 4 / 3
 """Semitones over which a peak counts for a pitch class."""
-OVERTONES = {"scale": (1.0,) * 5, "chord": (1.0, 0.5, 0.25), "bass": (1.0, 0.5)}
+OVERTONES = {"scale": (1.0,) * 5, "chord": (1.0, 0.5, 0.25), "bass": (1.0, 0.5), "seen": (1.0,)}
 """How far a peak may be the first, second ... partial of its note (Gomez 2006). For the scale all
-count the same; for a chord that would add a minor third to every major one."""
+count the same; for a chord that would add a minor third to every major one; what tells chords
+apart has learned itself what overtones are."""
 NOISY, PURE = 0.08, 0.35
 """Mean cosine of a row's peaks to tuned semitones, from where on it counts and counts in full."""
 BLUR = 7
 """Rows over which that is averaged."""
-SHARPNESS, STAY, BASS = 12.0, 4.0, 0.15
-"""How much a better fit, a change, and the bass weigh when chords are told apart."""
+AROUND, AROUND_BASS = (1, 5, 15), (3, 9)
+"""Rows over which is averaged what tells chords apart."""
+STAY = 2.0
+"""How much likelier than the last chord, as a logarithm, another one must be."""
+MANY = 512
+"""Rows whose chords are told at once: there are many in hours."""
 SHORTEST_LOOP, LONGEST_LOOP = 3.0, 20.0
 """Seconds."""
 MOST_REPEATS = 8
@@ -32,11 +38,6 @@ AS_GOOD = 0.85
 """A shorter loop is taken where it repeats as well as this share of the best."""
 LEFT_OUT = 0.3
 """Rows at both ends that count less than this share of the purest are no part of the harmony."""
-
-TRIADS = np.array(
-    [[float((tone - root) % 12 in (0, third, 7)) for tone in range(12)] for third in (4, 3) for root in range(12)]
-)  # fmt: skip
-"""Twelve major from C on, then twelve minor."""
 
 
 def standard(values: Any) -> NDArray[Any]:
@@ -55,9 +56,11 @@ class Harmony:
     weight: Series
     """How far a row is made of tuned pitches rather than noise, 0 to 1."""
     clear: Series
-    """What chords are told by: overtones count little; each row standardised."""
+    """What loops are told by: overtones count little; each row standardised."""
+    likely: Series
+    """How likely each triad is in each row: twelve major ones from C on, then twelve minor."""
     chords: NDArray[np.int64]
-    """The triad of each row, as in `TRIADS`."""
+    """The triad of each row in the likeliest chain of them."""
     late: float
     """Rows from the first sound to the first row here."""
 
@@ -70,26 +73,34 @@ class Harmony:
         sounding = rows.any(axis=1)
         if not sounding.any():
             return None
-        offset = float(np.angle(tuning)) / (2 * np.pi)
-        weight = _purity(rows, offset) * sounding
+        offset = semitones(tuning)
+        weight = purity(rows, offset) * sounding
         if weight.sum() < 2 * ROW_RATE:  # hardly a chord: let everything speak
             weight = np.where(sounding, np.maximum(weight, 0.1), 0)
         heard = np.flatnonzero(weight > LEFT_OUT * weight.max())
         part = slice(int(heard[0]), int(heard[-1]) + 1)
-        clear = _folded(rows[part], offset, "chord")
-        low = _folded(bass[part].astype(np.float32), offset, "bass")
-        clear = standard(uniform_filter1d(clear, 3, axis=0))
+        clear = folded(rows[part], offset, "chord")
+        low = bass[part].astype(np.float32)
+        likely = _told(folded(rows[part], offset, "seen"), folded(low, offset, "seen"))
+        sure = np.maximum(weight[part], 0.05)[:, None]
         return cls(
-            scale=_folded(rows[part], offset, "scale"),
-            bass=low,
+            scale=folded(rows[part], offset, "scale"),
+            bass=folded(low, offset, "bass"),
             weight=weight[part],
-            clear=clear,
-            chords=_decoded(clear, standard(uniform_filter1d(low, 3, axis=0)), weight[part]),
+            clear=standard(uniform_filter1d(clear, 3, axis=0)),
+            likely=likely,
+            chords=likeliest_chain(np.log(likely + np.float32(1e-9)) * sure, STAY),
             late=int(heard[0]) - max(begin, int(np.flatnonzero(sounding)[0])),
         )
 
 
-def _purity(rows: Series, offset: float) -> Series:
+def semitones(tuning: complex) -> float:
+    """How much higher than A = 440 Hz all is tuned, -0.5 to 0.5."""
+    return float(np.angle(tuning)) / (2 * np.pi)
+
+
+def purity(rows: Series, offset: float) -> Series:
+    """How far each row is made of tuned pitches rather than noise, 0 to 1."""
     angle = 2 * np.pi * (np.arange(FINE) * 12 / FINE - offset)
     cosine = rows @ np.cos(angle).astype(np.float32) / np.maximum(rows.sum(axis=1), 1e-9)
     return np.asarray(
@@ -97,7 +108,7 @@ def _purity(rows: Series, offset: float) -> Series:
     )
 
 
-def _folded(rows: Series, offset: float, purpose: str) -> Series:
+def folded(rows: Series, offset: float, purpose: str) -> Series:
     """Pitch classes instead of fine steps, the strongest of each row 1."""
     steps = np.arange(FINE) * 12 / FINE - offset
     fold = np.zeros((FINE, 12), np.float32)
@@ -110,9 +121,19 @@ def _folded(rows: Series, offset: float, purpose: str) -> Series:
     return np.asarray(classes / np.maximum(classes.max(axis=1, keepdims=True), 1e-9))
 
 
-def _decoded(clear: Series, bass: Series, weight: Series) -> NDArray[np.int64]:
-    fits = clear @ standard(TRIADS).T.astype(np.float32) + BASS * np.tile(bass, 2)
-    return likeliest_chain(SHARPNESS * fits * np.maximum(weight, 0.05)[:, None], STAY)
+def _told(tones: Series, bass: Series) -> Series:
+    """How likely each triad is in each row, from what sounds then and around then."""
+    seen = seen_of(tones, bass)
+    told = [roots.shares(roots.chords()(seen[at : at + MANY])) for at in range(0, len(seen), MANY)]
+    return np.concatenate(told)
+
+
+def seen_of(tones: Series, bass: Series) -> Series:
+    """By rows: several vectors of twelve pitch classes, each of length 1."""
+    parts = [uniform_filter1d(tones, width, axis=0) for width in AROUND]
+    parts += [uniform_filter1d(bass, width, axis=0) for width in AROUND_BASS]
+    seen = np.stack(parts, axis=1)
+    return np.asarray(seen / np.maximum(np.linalg.norm(seen, axis=2, keepdims=True), 1e-6))
 
 
 def likeliest_chain(fits: NDArray[Any], change: float) -> NDArray[np.int64]:

@@ -1,22 +1,22 @@
 """What key it is in, or that it has none.
 
 Each of the 24 keys is judged by the same evidence, seen from its tonic: how well published profiles
-fit, which chords sound how long, which follow the tonic and which lead to it, what the bass plays;
-and all that once more where music is at home: at the beginning, at the end, at the head of a loop.
-Chords tell a minor key from the major one that shares its notes. How much each counts was learned
-from music made by chance (`contrib/train_key.py`), on no recording of anybody.
+fit, which chords sound how long, what the bass plays, in which keys its passages are; and most of
+that once more where music is at home: at the beginning, at the end, at the head of a loop. Chords
+tell a minor key from the major one that shares its notes. How much each counts was learned from
+music made by chance (`contrib/train_key.py`), on no recording of anybody. Which chord follows which
+is left out: it helped with made music and misled with real one.
 """
 
 from __future__ import annotations
 
-import functools
-import os
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.analysis import roots
 from tracker.analysis.audio import Audio
 from tracker.analysis.chords import Harmony, Loop, likeliest_chain, standard
 from tracker.analysis.chroma import ROW_RATE
@@ -25,7 +25,7 @@ from tracker.analysis.series import FINE
 from tracker.mixing import harmony as wheel
 from tracker.model import Key
 
-VERSION = 2
+VERSION = 3
 
 # How well each pitch class fits a major and a minor key, the tonic first.
 PROFILES = (
@@ -48,13 +48,12 @@ KEY_PROFILES = np.array([np.roll(PROFILE[key // 12], key % 12) for key in range(
 SIGNATURES = np.array([(key + (3 if key >= 12 else 0)) % 12 for key in range(24)])
 """The major key of the same notes."""
 
-WEIGHTS = os.path.join(os.path.dirname(__file__), "key.npz")
 FIRST, LAST = 10, 14
 """Rows of the beginning and of the end."""
+LATE = 4.0
+"""Seconds after the first sound from which on the first chord tells nothing."""
 CLEAR_LOOP = 1 / 3
 """Strength from which on a loop counts in full."""
-WHOLE, STEPS = 4.0, 8.0
-"""What makes shares of the whole as large as those of a place."""
 
 COHERENT, FITTING = 0.18, 0.7
 """Mean cosine of the peaks' distance to tuned semitones; below, what sounds is no scale. Half of
@@ -83,7 +82,8 @@ def measure(audio: Audio) -> Key | None:
     harmony = Harmony.of(audio.chroma, audio.bass, audio.tones, begin(audio) * ROW_RATE)
     if harmony is None or not keeps_to_a_scale(harmony, abs(audio.tones)):
         return None
-    likely = likelihoods(Evidence.of(harmony))
+    passages = passing(harmony)
+    likely = likelihoods(Evidence.of(harmony, passages))
     order = [int(place) for place in np.argsort(likely)[::-1][: 1 + MOST_ALTERNATIVES]]
     names = [wheel.camelot(place % 12, minor=place >= 12) for place in order]
     shares = [round(float(likely[place]), 3) for place in order]
@@ -92,7 +92,7 @@ def measure(audio: Audio) -> Key | None:
         confidence=shares[0],
         alternatives=tuple(names[1:]),
         shares=tuple(shares[1:]),
-        modulates=elsewhere(harmony) > ELSEWHERE,
+        modulates=elsewhere(passages) > ELSEWHERE,
     )
 
 
@@ -118,39 +118,40 @@ def keeps_to_a_scale(harmony: Harmony, coherence: float) -> bool:
     return coherence + 0.5 * (fit - FITTING) >= COHERENT
 
 
-def elsewhere(harmony: Harmony) -> float:
-    """The share of the time in keys of other notes than those it mostly keeps to.
-
-    Keys of passages by a hidden Markov model (Noland & Sandler 2006); relatives are no change.
-    """
+def passing(harmony: Harmony) -> NDArray[np.int64]:
+    """The keys of passages, by a hidden Markov model (Noland & Sandler 2006)."""
     count = len(harmony.weight)
     sums = np.zeros((count + 1, 12))
     np.cumsum(harmony.scale * harmony.weight[:, None], axis=0, out=sums[1:])
     middles = np.arange(0, max(1, count - WINDOW // 2), HOP)
     ends = np.minimum(count, middles + WINDOW // 2)
     heard = standard(sums[ends] - sums[np.maximum(0, middles - WINDOW // 2)])
-    notes = SIGNATURES[likeliest_chain(SHARPNESS * heard @ KEY_PROFILES.T, CHANGE)]
-    return float(1 - np.bincount(notes).max() / len(notes))
+    return likeliest_chain(SHARPNESS * heard @ KEY_PROFILES.T, CHANGE)
+
+
+def elsewhere(passages: NDArray[np.int64]) -> float:
+    """The share of the time in keys of other notes than most; relatives are no change."""
+    return float(1 - np.bincount(SIGNATURES[passages]).max() / len(passages))
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What keys are judged by: of pitch classes (12) or of triads (24, the major ones first)."""
+    """What keys are judged by: of pitch classes (12) or of triads or keys (24, major ones first)."""
 
     scales: dict[str, NDArray[Any]]
     parts: dict[str, NDArray[Any]]
-    steps: NDArray[Any]
-    """From one chord to another, as shares of all changes."""
 
     @classmethod
-    def of(cls, harmony: Harmony) -> Evidence:
+    def of(cls, harmony: Harmony, passages: NDArray[np.int64]) -> Evidence:
         rows = np.arange(len(harmony.weight))
+        # After an intro of drums harmony begins anywhere.
+        early = float(np.clip(1 - harmony.late / ROW_RATE / LATE, 0, 1))
         loop = Loop.of(harmony)
         clear = min(1.0, loop.strength / CLEAR_LOOP) if loop else 0.0
         scales, parts = {}, {}
         for name, share, where in (
             ("whole", 1.0, rows >= 0),
-            ("first", 1.0, rows < FIRST),
+            ("first", early, rows < FIRST),
             ("last", 1.0, rows >= len(rows) - LAST),
             ("head", clear, loop.begun(harmony) if loop else rows >= 0),
         ):
@@ -158,45 +159,25 @@ class Evidence:
             weight = weight if weight.any() else where.astype(np.float32)
             weight = weight / max(float(weight.sum()), 1e-9)
             scales[name] = share * standard(weight @ harmony.scale)
-            parts[f"{name} chords"] = share * np.bincount(harmony.chords, weight, 24)
-            if name in {"whole", "head"}:
-                parts[f"{name} bass"] = share * standard(weight @ harmony.bass)
-        parts["whole chords"] *= WHOLE
-        return cls(scales, parts, STEPS * _steps(harmony))
+            parts[f"{name} chords"] = share * (weight @ harmony.likely)
+            parts[f"{name} bass"] = share * standard(weight @ harmony.bass)
+        parts["passages"] = np.bincount(passages, minlength=24) / len(passages)
+        for name, share, place in (("first", early, 0), ("last", 1.0, -1)):
+            parts[f"{name} passage"] = share * (np.arange(24) == passages[place])
+        return cls(scales, parts)
 
-    def of_keys(self) -> NDArray[np.float32]:
-        """A row for each key, twelve major ones first: fits, mode, and the rest by mode."""
+    def of_roots(self) -> NDArray[np.float32]:
+        """A row for each tonic: fits of profiles, major and minor, and all else as it sees it."""
         rows = []
-        for minor in range(2):
-            for tonic in range(12):
-                order = (np.arange(12) + tonic) % 12
-                triads = np.concatenate([order, order + 12])
-                fits = [PROFILE[minor] @ scale[order] for scale in self.scales.values()]
-                values = [part[triads[: len(part)]] for part in self.parts.values()]
-                steps = self.steps[np.ix_(triads, triads)]
-                seen = np.concatenate([*values, steps[:, 12 * minor], steps[12 * minor]])
-                unseen = np.zeros_like(seen)
-                rows.append(
-                    [*fits, minor, *(unseen if minor else seen), *(seen if minor else unseen)]
-                )
+        for tonic in range(12):
+            order = (np.arange(12) + tonic) % 12
+            both = np.concatenate([order, order + 12])
+            fits = [PROFILE @ scale[order] for scale in self.scales.values()]
+            values = [part[both[: len(part)]] for part in self.parts.values()]
+            rows.append(np.concatenate([*fits, *values]))
         return np.array(rows, np.float32)
-
-
-def _steps(harmony: Harmony) -> NDArray[Any]:
-    before, after = harmony.chords[:-1], harmony.chords[1:]
-    sure = harmony.weight[:-1] * harmony.weight[1:] * (before != after)
-    steps = np.bincount(before * 24 + after, sure, 24 * 24).reshape(24, 24)
-    return np.asarray(steps / max(1e-3, steps.sum()))
 
 
 def likelihoods(evidence: Evidence) -> NDArray[Any]:
     """How likely each key is: twelve major from C on, then twelve minor; their sum is 1."""
-    scores = evidence.of_keys() @ _weights()
-    likely = np.exp(scores - scores.max())
-    return np.asarray(likely / likely.sum())
-
-
-@functools.cache
-def _weights() -> NDArray[Any]:
-    with np.load(WEIGHTS, allow_pickle=False) as file:
-        return np.asarray(file["weights"], np.float64)
+    return roots.shares(roots.keys()(evidence.of_roots()).astype(np.float64))
