@@ -148,6 +148,13 @@ def downbeats(truth: Sequence[float], found: Sequence[float]) -> bool:
     return float(beat.f_measure(true, ours, CLOSE)) > BARS
 
 
+def same_bars(truth: Sequence[float], found: Sequence[float]) -> bool:
+    """Whether bars are as long as they are, wherever they begin: tempo and metre are right."""
+    if len(truth) < 2 or len(found) < 2:
+        return False
+    return _near(float(np.median(np.diff(found))), float(np.median(np.diff(truth))))
+
+
 class KeyScore(NamedTuple):
     answered: bool
     exact: bool

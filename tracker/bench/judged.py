@@ -201,11 +201,15 @@ def downbeats(rows: Sequence[Judged]) -> tuple[list[Table], Mean | None]:
             source, len(inside),
             share(bool(some[number].answer(OURS).downbeats) for number in inside),
             share(right[number] for number in inside),
+            share(
+                accuracy.same_bars(some[number].truth.downbeats, some[number].answer(OURS).downbeats)
+                for number in inside
+            ),
         )
         for source in sources
         if (inside := [n for n, one in enumerate(some) if source in (POOLED, one.truth.set)])
     ]  # fmt: skip
-    columns = ("source", "n", "answered %", "right %")
+    columns = ("source", "n", "answered %", "right %", "bars of that length %")
     return [Table("downbeats, where the metre is known", columns, table)] * bool(some), share(right)
 
 

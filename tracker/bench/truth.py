@@ -12,6 +12,8 @@ The fields that are read; all but `path` and `set` may be null or absent, others
 - `first_downbeat`: a time at which a bar begins; `meter` ("4/4", "3/4", "6/8") or `beats_per_bar`:
   how many beats it has. Those of 6/8 are dotted quarters, two in a bar.
 - `key`: "F# minor"; null where that is not known, or there is none.
+- `notes`: in words; where they speak of pick-up bars, `first_downbeat` is only where the tune
+  begins, and no downbeat is judged.
 - `kind`: what it is, in words; where it begins with "loop (drum" there is no key to be found.
 """
 
@@ -27,6 +29,7 @@ from tracker.mixing import harmony
 
 NAME = "truth.jsonl"
 DRUMS = "loop (drum"
+PICK_UP = "pick-up"
 MOST = 1 << 28
 """Bytes of a `truth.jsonl` that are read."""
 
@@ -43,6 +46,7 @@ class Truth(msgspec.Struct, frozen=True):
     beats_per_bar: int | None = None
     key: str | None = None
     kind: str | None = None
+    notes: str | None = None
 
     @property
     def steady(self) -> bool:
@@ -70,7 +74,7 @@ class Truth(msgspec.Struct, frozen=True):
     def downbeats(self) -> tuple[float, ...]:
         """Where bars begin; none where that is not known."""
         metre, first, beats = self.metre, self.first_downbeat, self.beats
-        if metre is None or first is None or not beats:
+        if metre is None or first is None or not beats or PICK_UP in (self.notes or ""):
             return ()
         nearest = min(range(len(beats)), key=lambda number: abs(beats[number] - first))
         return beats[nearest % metre :: metre]

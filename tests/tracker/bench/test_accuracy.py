@@ -85,6 +85,14 @@ def test_bars_begin_where_they_do_or_not():
     assert not accuracy.downbeats(bars, ())
 
 
+def test_bars_are_as_long_wherever_they_begin():
+    bars = EVERY_HALF[::4]
+
+    assert accuracy.same_bars(bars, bars + 0.5)
+    assert not accuracy.same_bars(bars, EVERY_HALF[::3])
+    assert not accuracy.same_bars(bars, bars[:1])
+
+
 @pytest.mark.parametrize(
     ("found", "score"),
     [

@@ -47,6 +47,7 @@ def test_sets_and_a_limit_choose(corpus):
         ({"meter": "6/8"}, (0.5, 1.5, 2.5)),
         ({"beats_per_bar": 4}, (0.5, 2.5)),
         ({}, ()),
+        ({"meter": "4/4", "notes": "pick-up bars shift the downbeat"}, ()),
     ],
 )
 def test_downbeats_follow_from_the_metre(corpus, known, downbeats):
