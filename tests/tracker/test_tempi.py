@@ -4,6 +4,7 @@ import pytest
 
 from tracker import config
 from tracker.errors import Invalid
+from tracker.model import Bpm, Tempo
 from tracker.model.tempi import ALL, Tempi
 
 
@@ -36,3 +37,19 @@ def test_only_what_hangs_on_the_octave_is_another_version_under_another_range():
     assert narrow.version("tempo", 4) != narrow.version("tempo", 3)
     assert narrow.version("tempo", 3) != Tempi(80, 160).version("tempo", 3)
     assert narrow.version("key", 3) == 3
+
+
+@pytest.mark.parametrize(
+    ("tempo", "said"),
+    [
+        (Tempo(Bpm(128.0), 0.9, (Bpm(64.0),), 0.06), "64.00 BPM is 6% likely"),
+        (Tempo(Bpm(128.0), 1.0, (Bpm(64.0),), 0.001), None),
+        (Tempo(Bpm(128.0), 1.0), None),
+        (
+            Tempo(Bpm(174.0), 0.9, (Bpm(87.0),), 0.0, outside=Bpm(87.0)),
+            "87.00 BPM is likelier, but outside the wanted range",
+        ),
+    ],
+)
+def test_a_tempo_tells_what_speaks_for_another_octave(tempo, said):
+    assert tempo.why == said
