@@ -57,6 +57,14 @@ class Stopwatch:
         for name in METHODS:
             if callable(work := getattr(thing, name, None)):
                 setattr(thing, name, self.timed(stage, work))
-        for name, part in vars(thing).items():
-            if depth and type(part).__module__.startswith(HOUSE) and hasattr(part, "__dict__"):
+        for name, part in _parts(thing):
+            if depth and not any(method in vars(part) for method in METHODS):
                 self.watch(part, f"{stage}: {name}", depth - 1)
+
+
+def _parts(thing: Any) -> Iterator[tuple[str, Any]]:
+    """Those of our own making, alone or in a dict, and their names."""
+    for name, value in vars(thing).items():
+        for key, part in value.items() if isinstance(value, dict) else ((name, value),):
+            if type(part).__module__.startswith(HOUSE) and hasattr(part, "__dict__"):
+                yield str(key), part
