@@ -1,6 +1,8 @@
 """Keys of sound whose key is known."""
 
 import io
+import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +10,11 @@ import soundfile
 import soxr
 from sound import RATE, cadence, channels, chord, drums, hit, noise, placed, silence, sine
 
-from tracker.analysis import key
+from tracker.analysis import key, roots
 from tracker.analysis.audio import Audio
 from tracker.analysis.chords import Harmony, Loop
 from tracker.analysis.chroma import ROW_RATE, Chroma
+from tracker.analysis.series import FINE
 from tracker.mixing import harmony
 
 MINOR, MAJOR = (0, 3, 7), (0, 4, 7)
@@ -49,9 +52,15 @@ BRIGHT = ((0, MAJOR), (7, MAJOR), (9, MINOR), (5, MAJOR))
 """I V vi IV."""
 
 
-@pytest.mark.parametrize("cents", [-50, -35, 0, 20, 49])
 @pytest.mark.parametrize("minor", [False, True])
-@pytest.mark.parametrize("tonic", [0, 3, 7, 10])
+@pytest.mark.parametrize("tonic", range(12))
+def test_a_cadence_has_its_key_in_all_24(tonic, minor):
+    assert key_of(cadence(tonic, minor=minor)).camelot == harmony.camelot(tonic, minor=minor)
+
+
+@pytest.mark.parametrize("cents", [-50, -35, 20, 49])
+@pytest.mark.parametrize("minor", [False, True])
+@pytest.mark.parametrize("tonic", [3, 10])
 def test_a_cadence_has_its_key_however_far_it_is_out_of_tune(tonic, minor, cents):
     found = key_of(cadence(tonic, minor=minor, cents=cents, times=2))
 
@@ -76,6 +85,8 @@ def test_a_loop_is_in_the_major_key_it_begins_with(tonic):
         (((0, MINOR), (0, MINOR), (5, MAJOR), (0, MINOR)), True),  # Dorian
         (((0, MINOR), (10, MAJOR), (7, MINOR), (0, MINOR)), True),  # Aeolian
         (((0, MAJOR), (10, MAJOR), (5, MAJOR), (0, MAJOR)), False),  # Mixolydian
+        (((0, MINOR), (1, MAJOR), (0, MINOR), (10, MINOR)), True),  # Phrygian
+        (((0, MAJOR), (2, MAJOR), (0, MAJOR), (7, MAJOR)), False),  # Lydian
     ],
 )
 @pytest.mark.parametrize("tonic", [2, 9])
@@ -103,10 +114,40 @@ TOMS = sum(
 )
 
 
+def spoken(seconds=20):
+    """A voice that glides, syllable by syllable, through overtones of changing colour."""
+    chance = np.random.default_rng(3)
+    syllables = []
+    while sum(map(len, syllables)) < seconds * RATE:
+        time = np.arange(int(chance.uniform(0.1, 0.3) * RATE)) / RATE
+        glide = chance.uniform(90, 180) * (1 + chance.uniform(-1.5, 0.8) * time)
+        turns = np.cumsum(glide) / RATE
+        colour = chance.uniform(3, 12)
+        voice = sum(
+            np.sin(2 * np.pi * number * turns) / (1 + (number - colour) ** 2)
+            for number in range(1, 20)
+        )
+        syllables += [0.2 * np.hanning(len(time)) * voice, np.zeros(int(chance.uniform(0, 2_000)))]
+    return np.concatenate(syllables).astype(np.float32)
+
+
 @pytest.mark.parametrize(
     "sound",
-    [silence(), noise(), noise(20, -60, seed=2), drums(120), drums(174), TOMS, sine(), sine(440)],
-    ids=["silence", "noise", "quiet noise", "drums", "fast drums", "toms", "a tone", "an A"],
+    [
+        silence(),
+        noise(),
+        noise(20, -60, seed=2),
+        drums(120),
+        drums(174),
+        TOMS,
+        spoken(),
+        sine(),
+        sine(440),
+    ],
+    ids=[
+        *("silence", "noise", "quiet noise", "drums", "fast drums", "toms", "speech"),
+        *("a tone", "an A"),
+    ],
 )
 def test_what_is_in_no_key_gets_none(sound):
     assert key_of(sound) is None
@@ -200,6 +241,35 @@ def test_chords_are_told_apart():
     middles = [round((2 * number + 1) * ROW_RATE) for number in range(8)]
 
     assert [int(chords[row]) for row in middles] == [12 + 9, 5, 0, 7] * 2
+
+
+@pytest.mark.parametrize("up", [1, 5, 6, 11])
+def test_the_same_music_higher_has_the_same_shares_in_its_key(tune, up):
+    audio = heard(tune)
+    higher = replace(
+        audio,
+        chroma=np.roll(audio.chroma, up * FINE // 12, axis=1),
+        bass=np.roll(audio.bass, up * FINE // 12, axis=1),
+    )
+    found, moved = key.measure(audio), key.measure(higher)
+
+    assert moved.shares == pytest.approx(found.shares, abs=0.002)
+    assert moved.confidence == pytest.approx(found.confidence, abs=0.002)
+    assert moved.camelot == harmony.camelot((9 + up) % 12, minor=True)
+
+
+def test_harmony_that_comes_in_amid_a_loop_hides_not_where_loops_begin():
+    chords = played(LOOP, 2, times=5)
+    chords[: 11 * RATE] = 0
+
+    assert key_of(rock(120, chords)).camelot == harmony.camelot(2, minor=True)
+
+
+def test_what_was_learned_says_where_it_is_from():
+    with np.load(roots.PATH, allow_pickle=False) as file:
+        assert "contrib/train_key.py" in str(file["origin"])
+        assert "generated" in str(file["origin"])
+    assert os.path.getsize(roots.PATH) < 64 * 1024
 
 
 def test_a_loop_has_its_length():
