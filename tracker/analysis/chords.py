@@ -80,12 +80,12 @@ class Harmony:
         heard = np.flatnonzero(weight > LEFT_OUT * weight.max())
         part = slice(int(heard[0]), int(heard[-1]) + 1)
         clear = folded(rows[part], offset, "chord")
-        low = bass[part].astype(np.float32)
-        likely = _told(folded(rows[part], offset, "seen"), folded(low, offset, "seen"))
+        low, seen_low = _both(bass[part].astype(np.float32), offset)
+        likely = _told(folded(rows[part], offset, "seen"), seen_low)
         sure = np.maximum(weight[part], 0.05)[:, None]
         return cls(
             scale=folded(rows[part], offset, "scale"),
-            bass=folded(low, offset, "bass"),
+            bass=low,
             weight=weight[part],
             clear=standard(uniform_filter1d(clear, 3, axis=0)),
             likely=likely,
@@ -121,19 +121,34 @@ def folded(rows: Series, offset: float, purpose: str) -> Series:
     return np.asarray(classes / np.maximum(classes.max(axis=1, keepdims=True), 1e-9))
 
 
+def _both(bass: Series, offset: float) -> tuple[Series, Series]:
+    return folded(bass, offset, "bass"), folded(bass, offset, "seen")
+
+
 def _told(tones: Series, bass: Series) -> Series:
     """How likely each triad is in each row, from what sounds then and around then."""
-    seen = seen_of(tones, bass)
-    told = [roots.shares(roots.chords()(seen[at : at + MANY])) for at in range(0, len(seen), MANY)]
+    parts = _around(tones, bass)
+    told = [
+        roots.shares(roots.chords()(_stacked([part[at : at + MANY] for part in parts])))
+        for at in range(0, len(tones), MANY)
+    ]
     return np.concatenate(told)
 
 
 def seen_of(tones: Series, bass: Series) -> Series:
     """By rows: several vectors of twelve pitch classes, each of length 1."""
+    return _stacked(_around(tones, bass))
+
+
+def _around(tones: Series, bass: Series) -> list[Series]:
     parts = [uniform_filter1d(tones, width, axis=0) for width in AROUND]
-    parts += [uniform_filter1d(bass, width, axis=0) for width in AROUND_BASS]
+    return parts + [uniform_filter1d(bass, width, axis=0) for width in AROUND_BASS]
+
+
+def _stacked(parts: list[Series]) -> Series:
     seen = np.stack(parts, axis=1)
-    return np.asarray(seen / np.maximum(np.linalg.norm(seen, axis=2, keepdims=True), 1e-6))
+    seen /= np.maximum(np.linalg.norm(seen, axis=2, keepdims=True), 1e-6)
+    return seen
 
 
 def likeliest_chain(fits: NDArray[Any], change: float) -> NDArray[np.int64]:
