@@ -83,8 +83,11 @@ def compared(
     """Ours by source; all systems over all sources; and one column of all systems by source."""
     if not rows:
         return
-    systems = list(rows[0].heard.answers)
-    scores = {system: [score(one, system) for one in rows] for system in systems}
+    every = {name: [score(one, name) for one in rows] for name in rows[0].heard.answers}
+    scores = {  # without those that answer no such question
+        name: some for name, some in every.items() if name == OURS or any(x.answered for x in some)
+    }
+    systems = list(scores)
     sources = [POOLED, *sorted({one.truth.set for one in rows})]
     inside = {
         source: [n for n, one in enumerate(rows) if source in (POOLED, one.truth.set)]
