@@ -58,7 +58,7 @@ class Stopwatch:
             if callable(work := getattr(thing, name, None)):
                 setattr(thing, name, self.timed(stage, work))
         for name, part in _parts(thing):
-            if depth and not any(method in vars(part) for method in METHODS):
+            if depth and not any(callable(vars(part).get(method)) for method in METHODS):
                 self.watch(part, f"{stage}: {name}", depth - 1)
 
 

@@ -66,5 +66,12 @@ def test_every_stage_of_measuring_is_watched(tmp_path):
     with path.open("rb", buffering=0) as file:
         found = stages(file, b"silence.wav")
 
-    for stage in ("decoding", "pass: mono", "pass: native: energies", "feature: tempo", "the rest"):
+    for stage in (
+        "decoding",
+        "pass: mono",
+        "pass: onsets: spectra",
+        "pass: native: energies",
+        "feature: tempo",
+        "the rest",
+    ):
         assert found[stage] >= 0, stage
