@@ -392,7 +392,7 @@ async def test_files_of_a_drive_mounted_below_the_root_are_not_missing_when_it_g
     tmp_path, monkeypatch
 ):
     mounted = {b"usb"}
-    monkeypatch.setattr("daemon.reconcile.volume.mounts", lambda path: set(mounted))
+    monkeypatch.setattr("daemon.keeper.volume.mounts", lambda path: set(mounted))
     usb = tmp_path / "music" / "usb"
     usb.mkdir(parents=True)
     async with at_work(tmp_path, "a", "usb/b", "usb/c") as service:
@@ -470,7 +470,7 @@ async def test_a_word_given_while_a_look_doubts_counts_for_the_next(tmp_path):
 
 async def test_a_catalogue_that_another_program_holds_is_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr("daemon.work.AGAIN", 0.05)
-    monkeypatch.setattr("daemon.reconcile.CHECK", 0.05)
+    monkeypatch.setattr("daemon.keeper.CHECK", 0.05)
     monkeypatch.setattr("tracker.store.database.PATIENCE", 50)
     async with at_work(tmp_path, "a") as service:
         other = apsw.Connection(str(tmp_path / "catalogue.db"))
