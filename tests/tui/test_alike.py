@@ -42,7 +42,7 @@ def why(shown):
 
 async def test_it_opens_beside_the_list_follows_the_cursor_and_closes(tmp_path, monkeypatch):
     async with look(tmp_path, monkeypatch, songs) as shown:
-        await shown.shows("BPM")
+        await shown.shows("Fen")
         await shown.press("down", "N")
         await until(lambda: listed(shown))
         table = shown.app.screen.query_one(TrackTable)
@@ -90,7 +90,7 @@ async def test_on_a_small_terminal_it_takes_the_place_of_the_list(tmp_path, monk
 
 async def test_it_stays_in_reach_when_the_terminal_shrinks(tmp_path, monkeypatch):
     async with look(tmp_path, monkeypatch, songs) as shown:
-        await shown.shows("BPM")
+        await shown.shows("Fen")
         await shown.press("N")
         await shown.shows("Sounds like")
 
@@ -103,7 +103,7 @@ async def test_it_stays_in_reach_when_the_terminal_shrinks(tmp_path, monkeypatch
 
 async def test_several_selected_tracks_are_one_question(tmp_path, monkeypatch):
     async with look(tmp_path, monkeypatch, songs) as shown:
-        await shown.shows("BPM")
+        await shown.shows("Fen")
         await shown.press("space", "space", "N")
 
         await shown.shows("Sounds like 2 tracks")
