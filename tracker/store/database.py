@@ -154,9 +154,7 @@ class Database:
     async def watch(self) -> None:
         """Look after the file while nobody writes. Raises Unusable when it is gone."""
         while True:
-            with suppress(
-                ReadOnly
-            ):  # held by another program; it is told when something is written
+            with suppress(ReadOnly):  # another program holds it: said when something is written
                 await self.write(lambda _: None)
             await asyncio.sleep(GLANCE)
 

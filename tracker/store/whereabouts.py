@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 
 import apsw
@@ -43,10 +44,9 @@ class Whereabouts:
     def _keep(self, connection: apsw.Connection) -> str:
         """Save what the open file holds; says where it is now."""
         name = clean(os.fsencode(self.path))
-        copy = self.path.with_name(f"{self.path.name}.lost")
+        copy = free_place(self.path.with_name(f"{self.path.name}.lost"))
         said = f"{name} was removed or replaced while the daemon used it"
         try:
-            copy.unlink(missing_ok=True)
             connection.execute("VACUUM INTO ?", (str(copy),)).fetchall()
             for place, mark in self.ours.items():  # a WAL that outlives its file damages the next
                 if mark is not None and inode(place) == mark:
@@ -60,6 +60,12 @@ class Whereabouts:
                 f"{said}, and what it held cannot be kept ({clean(str(error))}); restore a backup"
             )
         return f"{said}; it was put back, `tracker stop` first to be rid of it, else start again"
+
+
+def free_place(path: Path) -> Path:
+    """*path*, or the first of `path.2`, `path.3` ... where nothing lies: that may be all there is."""
+    places = (path.with_name(f"{path.name}.{number}") for number in count(2))
+    return next(place for place in chain([path], places) if not os.path.lexists(place))
 
 
 def inode(path: Path) -> tuple[int, int] | None:

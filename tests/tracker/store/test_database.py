@@ -153,6 +153,23 @@ async def test_a_catalogue_replaced_under_us_is_not_touched_and_the_old_one_is_k
             assert await database.read(lambda db: db.pragma("integrity_check")) == "ok"
 
 
+async def test_what_was_kept_of_one_catalogue_makes_no_room_for_that_of_another(tmp_path):
+    path = tmp_path / "catalogue.db"
+    for root in (b"/first", b"/second", b"/third"):
+        other = tmp_path / "other.db"
+        async with Database(other):
+            pass
+        async with Database(path) as database:
+            await database.write(roots.add, root)
+            other.rename(path)
+            with pytest.raises(Unusable, match="start again"):
+                await database.watch()
+
+    for ending, root in [("", "/first"), (".2", "/second"), (".3", "/third")]:
+        async with Database(tmp_path / f"catalogue.db.lost{ending}") as database:
+            assert [root.path for root in await database.read(roots.all)] == [root]
+
+
 async def test_a_catalogue_that_goes_with_its_folder_is_said(tmp_path):
     (tmp_path / "here").mkdir()
     async with Database(tmp_path / "here" / "catalogue.db") as database:
