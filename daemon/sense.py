@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from daemon.tasks import measure
 from tracker.model import (
     Analysis,
     Beats,
@@ -67,9 +68,7 @@ def result(kind: str, value: msgspec.Raw, params: Iterable[str] = ()) -> Reading
         case Kind.READ:
             return _checked_reading(_reading.decode(value))
         case Kind.MEASURE:
-            return _checked_analysis(
-                _analysis.decode(value), {name for name in params if "=" not in name}
-            )
+            return _checked_analysis(_analysis.decode(value), set(measure.understood(params)[0]))
     raise Nonsense(f"kind {kind}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 from tracker.model import Analysis
@@ -16,10 +16,20 @@ def params(features: Sequence[str], tempi: Tempi) -> list[str]:
     return [*features, f"{RANGE}{tempi}"]
 
 
+def understood(params: Iterable[str]) -> tuple[list[str], Tempi]:
+    """The wanted features, none where all are, and the range of tempi, out of `params`."""
+    features, tempi = [], ALL
+    for param in params:
+        if param.startswith(RANGE):
+            tempi = Tempi.parse(param.removeprefix(RANGE))
+        else:
+            features.append(param)
+    return features, tempi
+
+
 def run(file: BinaryIO, name: bytes, params: Sequence[str]) -> Analysis:
-    """*params* names the wanted features, all where none is named, and the range of tempi."""
+    """*params* are those of `params`."""
     from tracker.analysis import analyse
 
-    ranges = [param.removeprefix(RANGE) for param in params if param.startswith(RANGE)]
-    tempi = Tempi.parse(ranges[-1]) if ranges else ALL
-    return analyse(file, name, [name for name in params if "=" not in name] or None, tempi)
+    features, tempi = understood(params)
+    return analyse(file, name, features or None, tempi)
