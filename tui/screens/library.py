@@ -18,12 +18,12 @@ from textual.widgets import Input
 from tracker.api import Event, Reload, TracksChanged
 from tracker.errors import NotFound, TrackerError, Unavailable, sentence
 from tracker.model import Page as Window
-from tracker.model import RootState, Status, TrackId, TrackRow
-from tracker.query import parse
+from tracker.model import TrackId, TrackRow
 from tui import format as fmt
 from tui import keys, state
 from tui.dialogs.menu import Choice, Menu
-from tui.format import lines, row, say, styled
+from tui.format import row, say, styled
+from tui.screens import nothing
 from tui.screens.page import Page
 from tui.session import Session
 from tui.widgets.alike_table import AlikeTable, SoundsLike
@@ -234,58 +234,23 @@ class LibraryScreen(Page):
 
     async def explain(self) -> None:
         """Why there is nothing to see, and what to do about it."""
-        content = await self.why_nothing() if self.query_text else self.nothing_yet()
+        content = await self.why_nothing() if self.query_text else nothing.yet(self.session)
         self.empty.say(content)
 
-    def nothing_yet(self) -> Content:
-        session = self.session
-        if session.roots is None:
-            return say("")
-        if self.unwatched:
-            return lines(
-                [
-                    styled("No folder is watched.", "bold $foreground"),
-                    say(""),
-                    row([styled("a", "bold $text-accent"), say(" add one, "),
-                         styled("Enter", "bold $text-accent"), say(" try the demo.")]),
-                ]
-            )  # fmt: skip
-        if all(root.state is RootState.OFFLINE for root in session.watched):
-            return say("Every watched folder is offline; what was known of them stays.")
-        if busy(session.status):
-            count = fmt.counted(len(session.watched), "folder")
-            return say(f"Looking through {count}; tracks appear here as they are read.")
-        return say("No audio file in the watched folders yet. What is copied there appears here.")
-
     async def why_nothing(self) -> Content:
-        """The query with the part marked that kills it, and the count without it."""
-        parts = split(self.query_text)
-        counts = []
+        """Each part of the query is left out once, to see which of them finds nothing."""
+        parts, counts = nothing.split(self.query_text), []
         if 1 < len(parts) <= TERMS:
             for number in range(len(parts)):
                 rest = " ".join(parts[:number] + parts[number + 1 :])
-                page = await self.tracker.api.tracks.page(rest, limit=1)
-                counts.append(page.total)
-        best = max(counts, default=0)
-        marked = [
-            styled(part, "bold underline $text-error" if best and count == best else "$foreground")
-            for part, count in zip(parts, counts or [0] * len(parts), strict=True)
-        ]
-        said = [say("Nothing found for"), row(marked, " ")]
-        said += [
-            row([say(f"{fmt.number(count)} without "), styled(part, "bold $text-error")])
-            for part, count in zip(parts, counts, strict=False)
-            if count
-        ]
-        return lines(
-            [*said, say(""), row([styled("Esc", "bold $text-accent"), say(" shows all.")])]
-        )
+                counts.append((await self.tracker.api.tracks.page(rest, limit=1)).total)
+        return nothing.found(parts, counts)
 
     @property
     def unwatched(self) -> bool:
         """The first visit: no folder is watched, nothing is known."""
-        nothing = self.table.total == 0 and not self.query_text
-        return nothing and self.session.roots is not None and not self.session.watched
+        empty = self.table.total == 0 and not self.query_text
+        return empty and nothing.unwatched(self.session)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Where there is no list, what is done with lists is dead."""
@@ -577,14 +542,3 @@ def label(sort: str) -> str:
     """What people call a column."""
     names = {column.id: column.heading for column in COLUMNS} | {"energy": "Energy"}
     return (names | {id_: name for _, id_, name in MORE_SORTS}).get(sort, sort)
-
-
-def busy(status: Status | None) -> bool:
-    return status is None or status.state == "starting" or not status.work.idle
-
-
-def split(query: str) -> list[str]:
-    """A query cut into the parts that each must match."""
-    starts = [term.start for term in parse(query).terms]
-    ends = [*starts[1:], len(query)]
-    return [query[start:end].strip() for start, end in zip(starts, ends, strict=True)]
