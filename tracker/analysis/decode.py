@@ -29,7 +29,6 @@ FEWEST, MOST = 1_000, 3_000_000
 """Samples a second that we believe; DSD at its highest comes out at 2.8 million."""
 TAIL = 16_384
 """Bytes behind the sound that are no reason for doubt: a short tag, padding."""
-MPEG_FORMATS = ("MP3", "MPEG", "MP2")
 LOSSLESS = ("PCM_", "FLOAT", "DOUBLE", "ALAC_")
 
 # Demuxers that read sound and open nothing else; playlists, images and network formats stay out.

@@ -32,7 +32,6 @@ class Answer(NamedTuple):
     bpm_confidence: float | None = None
     beats: tuple[float, ...] = ()
     downbeats: tuple[float, ...] = ()
-    beats_confidence: float | None = None
     key: str | None = None
     key_confidence: float | None = None
     cpu: float = 0.0
@@ -93,7 +92,6 @@ def ours(found: Analysis, cpu: float = 0.0) -> Answer:
         bpm_confidence=tempo.confidence if tempo else None,
         beats=tuple(beats.all) if beats else (),
         downbeats=tuple(beats.downbeats) if beats else (),
-        beats_confidence=beats.confidence if beats else None,
         key=harmony.name(key.camelot) if key else None,
         key_confidence=key.confidence if key else None,
         cpu=cpu,
