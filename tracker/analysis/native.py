@@ -17,9 +17,9 @@ from tracker.analysis.weighting import LENGTH, Blockwise, channel_weights, k_wei
 
 SERIES = ("energies", "levels", "spectrum")
 """What can be wanted."""
-CHUNK = 64
+CHUNK = 128
 """Samples whose highest is known; also a multiple of `weighting.LENGTH`."""
-PIECE = 1 << 17
+PIECE = 1 << 18
 """Frames worked on at once, about: each piece costs some 200 calls, and longer ones leave the
 cache."""
 FULL = 1 - 1.5 / 32768
@@ -130,7 +130,7 @@ class Energies:
         # Only where a step ends inside a block its samples matter.
         edges = self._edges(end - start)
         blocks, inside = np.divmod(edges, LENGTH)
-        parts = heard.samples(np.minimum(blocks, len(sums) - 2))
+        parts = heard.samples(slice(None), np.minimum(blocks, len(sums) - 2))
         parts *= np.arange(LENGTH) < inside[:, None]
         before = sums[blocks] + self.weights @ np.vecdot(parts, parts)
         self._gather(edges, before, float(sums[-1]))
@@ -147,8 +147,9 @@ class Energies:
         if not len(edges):
             self.open += whole
             return
-        sums = np.diff(before, prepend=-self.open)
-        lengths = np.diff(edges + self.frames, prepend=self._edge(self.steps))
+        begin = self._edge(self.steps) - self.frames
+        sums = before - np.append(-self.open, before[:-1])
+        lengths = edges - np.append(begin, edges[:-1])
         self.found.append((sums / lengths)[:, None])
         self.open = whole - float(before[-1])
         self.steps += len(edges)
@@ -195,16 +196,23 @@ class Samples:
         self.between.least(self.peak)
         for samples, tops in zip(around, heights, strict=True):
             self.between.feed(samples, tops, CHUNK)
-        self._mark(inside.max(axis=0) > SILENCE)
+        self._mark(levels[:, peak.REACH : -peak.REACH], inside.max(axis=0))
         self._compare(buffer[:, start:end])
         self.frames += end - start
 
-    def _mark(self, loud: NDArray[np.bool_]) -> None:
-        places = np.flatnonzero(loud)
-        if len(places):
-            if self.first is None:
-                self.first = self.frames + int(places[0]) * CHUNK
-            self.last = self.frames + (int(places[-1]) + 1) * CHUNK
+    def _mark(self, levels: Series, heights: Series) -> None:
+        """Where the first and the last sample that is no silence lie."""
+        loud = np.flatnonzero(heights > SILENCE)
+        if not len(loud):
+            return
+        begin, end = (
+            chunk * CHUNK
+            + np.flatnonzero(levels[:, chunk * CHUNK :][:, :CHUNK].max(axis=0) > SILENCE)
+            for chunk in (int(loud[0]), int(loud[-1]))
+        )
+        if self.first is None:
+            self.first = self.frames + int(begin[0])
+        self.last = self.frames + int(end[-1]) + 1
 
     def _compare(self, samples: Series) -> None:
         chunks = samples.reshape(len(samples), -1, CHUNK) @ self.ones

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered
+from tracker.analysis.windows import windows
 
 RATE = 22_050
 """Hz; tempo and key need nothing above 11 kHz."""
@@ -80,11 +81,11 @@ class Spectra:
             self.rest = samples
             return
         self.rest = samples[count * self.hop :].copy()
-        windows = np.lib.stride_tricks.sliding_window_view(samples, self.size)[:: self.hop]
+        cuts = windows(samples, self.size, self.hop)
         # Batches of one size: a rest of two spectra costs nearly as many calls as a whole batch.
         size = -(-count // max(1, round(count / BATCH)))
         for start in range(0, count, size):
-            cut = windows[start : min(start + size, count)] * self.window
+            cut = cuts[start : min(start + size, count)] * self.window
             yield np.abs(scipy.fft.rfft(cut, overwrite_x=True)[:, : self.keep])
 
     def last(self, samples: Series) -> Iterator[Series]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Room
@@ -16,8 +18,12 @@ Poly = NDArray[np.float64]
 
 LENGTH = 64
 """Samples of a block: more of them cost matrix work, fewer cost recursion."""
-GROUP = 32
+GROUP = 16
 """States that one product finds, from one to the next."""
+LEAST = 1e-3
+"""The share of a block's squares, as loud as can be, that is told from rounding."""
+ALIKE = 0.002
+"""Gains, of power, that differ by no more are one: 0.004 dB off at most."""
 SHELF_FROM = 4_000
 """Hz of a sample rate; below it nothing is left for the shelf to lift."""
 
@@ -53,61 +59,104 @@ class Blockwise:
     matrix on its samples, plus the free response to the state before it; only the states, two
     numbers a section and block, are run through a recursion. Matrices are float32, states are
     float64 in coordinates in which free responses are orthonormal, so nothing large cancels.
-
-    Filtered blocks are told in a turned basis, whose last axes are those that free responses lie
-    in: the others need no state, and sums of squares are the same in every basis.
     """
 
     def __init__(self, stages: list[tuple[Poly, Poly]], channels: int = 1) -> None:
         direct, sections = _parallel(stages)
-        self.sections = [_Section.of(numerator, poles) for numerator, poles in sections]
-        response = direct * np.eye(1, LENGTH)[0]
-        for section in self.sections:
-            response += section.response
+        parts = [_Section.of(numerator, poles) for numerator, poles in sections]
+        response = direct * np.eye(1, LENGTH)[0] + sum(part.response for part in parts)
         lags = np.arange(LENGTH)[None, :] - np.arange(LENGTH)[:, None]
         forced = np.where(lags >= 0, response[np.maximum(lags, 0)], 0)
-        free = np.concatenate([section.free for section in self.sections])
+        free = np.concatenate([part.free for part in parts])
         self.size = len(free)
         """Of all states of a channel together."""
-        turned = np.roll(np.linalg.qr(free.T, mode="complete")[0], -self.size, axis=1)
-        inward = [section.inward for section in self.sections]
-        self.matrix = np.concatenate([forced @ turned, *inward], axis=1).astype(np.float32)
-        """From the samples of a block to the forced response, turned, and into the states."""
-        self.onto = (free @ turned[:, -self.size :]).astype(np.float32)
-        self.back = turned.T.astype(np.float32)
-        self.states = np.zeros((len(self.sections), channels, 2))
+        self.forced, self.free = forced.astype(np.float32), free.astype(np.float32)
+        """From the samples of a block, and from the state before it, to the filtered ones."""
+        self.squares = _Squares.of(forced, free, np.concatenate([p.inward for p in parts], axis=1))
+        self.recursion = _Recursion(block_diag(*(part.turn for part in parts)))
+        self.states = np.zeros((channels, 1, self.size))
         self.room = Room()
 
     def feed(self, samples: Series) -> Weighted:
         """Each channel filtered, until more is fed; the samples are a multiple of `LENGTH`."""
         blocks = samples.reshape(len(samples), -1, LENGTH)
-        product = self.room.of(*blocks.shape[:2], self.matrix.shape[1])
-        np.matmul(blocks, self.matrix, out=product)
-        pushed = product[:, :, LENGTH:]
-        states = np.empty(pushed.shape, np.float32)
-        for place, section in enumerate(self.sections):
-            part = slice(2 * place, 2 * place + 2)
-            course = section.run(self.states[place], pushed[:, :, part])
-            states[:, :, part], self.states[place] = course[:, :-1], course[:, -1]
-        product[:, :, LENGTH - self.size : LENGTH] += states @ self.onto
-        return Weighted(product[:, :, :LENGTH], self.back)
+        matrix = self.squares.blocks
+        product = np.matmul(blocks, matrix, out=self.room.of(*blocks.shape[:2], matrix.shape[1]))
+        pushed = np.concatenate([self.states, product[:, :, : self.size]], axis=1)
+        states = self.recursion.run(pushed)
+        self.states = states[:, -1:]
+        return Weighted(self, blocks, states[:, :-1].astype(np.float32), product)
 
 
 @dataclass(frozen=True)
 class Weighted:
-    """Filtered blocks: channels by blocks by samples, in a turned basis."""
+    """Filtered blocks: channels by blocks by samples."""
 
-    turned: Series
-    back: Series
-    """What turns them back."""
+    filter: Blockwise
+    blocks: Series
+    """What goes in."""
+    states: Series
+    """Before each block."""
+    product: Series
+    """The blocks by their matrix; worked on in place."""
 
-    def samples(self, blocks: NDArray[np.int64] | slice = slice(None)) -> Series:
-        """Of some blocks of each channel."""
-        return self.turned[:, blocks] @ self.back
+    def samples(self, channels: Any = slice(None), blocks: Any = slice(None)) -> Series:
+        """Of some channels and blocks, as an index of numpy names them."""
+        forced = self.blocks[channels, blocks] @ self.filter.forced
+        return np.asarray(forced + self.states[channels, blocks] @ self.filter.free)
 
     def squares(self) -> Series:
-        """Their sums over each block: channels by blocks."""
-        return np.asarray(np.vecdot(self.turned, self.turned))
+        """Their sums over each block: channels by blocks. To be asked for once."""
+        form, product = self.filter.squares, self.product
+        # Over the whole width, for narrow parts of rows cost more than they spare.
+        product += self.states @ form.states
+        product *= product
+        whole = form.most * np.vecdot(self.blocks, self.blocks)
+        sums = whole + product @ form.signs
+        # Where next to nothing is left of a block the rounding of the rest would count.
+        places = np.nonzero(sums < LEAST * whole)
+        if len(places[0]):
+            exact = self.samples(*places)
+            sums[places] = np.vecdot(exact, exact)
+        return sums
+
+
+@dataclass(frozen=True)
+class _Squares:
+    """The sum of the squares of a filtered block, without the filtered samples.
+
+    In a basis whose last axes are those that free responses lie in, it is the sum over the other
+    coordinates, which no state reaches, and over these. The former is a quadratic form of the
+    block's samples. Its eigenvalues are the gains of the filter, and all but a few, those of low
+    frequencies, are the highest: so it is the highest times the sum of the samples' own squares,
+    less some for these few eigenvectors.
+    """
+
+    most: np.float32
+    """The highest gain, but for half of what is taken for alike."""
+    blocks: Series
+    """From a block into the states, to the coordinates that these reach, and to those that are
+    less."""
+    states: Series
+    """From the state before the block to the same."""
+    signs: Series
+    """With which the squares of all these count."""
+
+    @classmethod
+    def of(
+        cls, forced: NDArray[np.float64], free: NDArray[np.float64], inward: NDArray[np.float64]
+    ) -> _Squares:
+        reached, triangle = np.linalg.qr(free.T)
+        onto = forced @ reached
+        gains, axes = np.linalg.eigh(forced @ forced.T - onto @ onto.T)
+        few, most = gains < gains[-1] * (1 - ALIKE), gains[-1] * (1 - ALIKE / 2)
+        less = axes[:, few] * np.sqrt(most - gains[few])
+        blocks = np.concatenate([inward, onto, less], axis=1).astype(np.float32)
+        size = len(free)
+        states = np.zeros((size, blocks.shape[1]), np.float32)
+        states[:, size : 2 * size] = triangle.T
+        signs = np.repeat(np.array([0, 1, -1], np.float32), [size, size, less.shape[1]])
+        return cls(np.float32(most), blocks, states, signs)
 
 
 @dataclass(frozen=True)
@@ -120,7 +169,8 @@ class _Section:
     """What the state adds to a block's samples: 2 x `LENGTH`."""
     response: Poly
     """To a single 1, over a block."""
-    states: _Recursion
+    turn: NDArray[np.float64]
+    """From the state to the one a block later."""
 
     @classmethod
     def of(cls, numerator: Poly, poles: Poly) -> _Section:
@@ -133,23 +183,20 @@ class _Section:
         response = numerator[0] * alone[:-1] + numerator[1] * np.append(0, alone[:-2])
         even, triangle = np.linalg.qr(free)
         turn = triangle @ powers[LENGTH] @ np.linalg.inv(triangle)
-        return cls(inward @ triangle.T, even.T, response, _Recursion(turn))
-
-    def run(self, state: NDArray[np.float64], pushed: Series) -> NDArray[np.float64]:
-        """The states before each block and after the last: channels by blocks + 1 by 2."""
-        return self.states.run(np.concatenate([state[:, None], pushed], axis=1))
+        return cls(inward @ triangle.T, even.T, response, turn)
 
 
 class _Recursion:
     """Each state is the one before, turned, and what is pushed; found by groups, not one by one."""
 
     def __init__(self, turn: NDArray[np.float64]) -> None:
+        self.size = len(turn)
         powers = _powers(turn.T, GROUP)
         lags = np.arange(GROUP)[None, :] - np.arange(GROUP)[:, None]
         steps = np.where((lags >= 0)[:, :, None, None], powers[np.maximum(lags, 0)], 0)
-        self.within = steps.transpose(0, 2, 1, 3).reshape(2 * GROUP, 2 * GROUP)
+        self.within = steps.transpose(0, 2, 1, 3).reshape(GROUP * self.size, GROUP * self.size)
         """From what is pushed in a group to its states."""
-        self.onward = powers[1:].transpose(1, 0, 2).reshape(2, 2 * GROUP)
+        self.onward = powers[1:].transpose(1, 0, 2).reshape(self.size, GROUP * self.size)
         """From the last state of the group before to those of a group."""
         self.turn = powers[GROUP].T
 
@@ -159,21 +206,21 @@ class _Recursion:
         return _Recursion(self.turn)
 
     def run(self, pushed: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The states: channels by places by 2, as is what is pushed."""
-        channels, count, _ = pushed.shape
+        """The states: channels by places by numbers, as is what is pushed."""
+        channels, count, size = pushed.shape
         number = -(-count // GROUP)
-        filled = np.zeros((channels, number * GROUP, 2))
+        filled = np.zeros((channels, number * GROUP, size))
         filled[:, :count] = pushed
-        states = filled.reshape(channels, number, -1) @ self.within
+        states = filled.reshape(channels, number, GROUP * size) @ self.within
         if number > 1:
-            ends = self.groups.run(states[:, :, -2:])
+            ends = self.groups.run(states[:, :, -size:])
             states[:, 1:] += ends[:, :-1] @ self.onward
-        return np.asarray(states.reshape(channels, -1, 2)[:, :count])
+        return np.asarray(states.reshape(channels, -1, size)[:, :count])
 
 
 def _powers(matrix: NDArray[np.float64], highest: int) -> NDArray[np.float64]:
     """The powers from 0 to *highest*."""
-    powers = [np.eye(2)]
+    powers = [np.eye(len(matrix))]
     for _ in range(highest):
         powers.append(powers[-1] @ matrix)
     return np.array(powers)

@@ -108,6 +108,31 @@ def test_filtering_in_blocks_is_filtering(rate):
     np.testing.assert_allclose(np.concatenate(cut, axis=1).ravel(), whole, atol=2e-6)
 
 
+RATES = [1_000, 8_000, 22_050, 44_100, 192_000]
+UNEVEN = {
+    "noise": lambda rate: noise(64 * 600 / rate, -6, rate),
+    "highest tone": lambda rate: sine(0.45 * rate, -6, 64 * 600 / rate, rate),
+    "an offset": lambda rate: np.full(64 * 600, 0.9),
+    "a breath over an offset": lambda rate: 0.9 + noise(64 * 600 / rate, -60, rate),
+    "3 Hz": lambda rate: sine(3, 0, 64 * 600 / rate, rate),
+}
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("make", UNEVEN.values(), ids=UNEVEN)
+def test_squares_without_filtered_samples_are_those_of_filtered_samples(rate, make):
+    sound = make(rate)[: 64 * 600].astype(np.float32)
+    stages = weighting.k_weighting(rate)
+    sections = np.array([np.concatenate(stage) for stage in stages])
+
+    filtered = weighting.Blockwise(stages)
+    sums = [filtered.feed(part[None]).squares() for part in (sound[:3_200], sound[3_200:])]
+
+    whole = sosfilt(sections, sound.astype(float)).reshape(-1, weighting.LENGTH)
+    found, expected = np.sqrt(np.concatenate(sums, axis=1)[0]), np.linalg.norm(whole, axis=1)
+    np.testing.assert_allclose(found, expected, rtol=0.0006, atol=2e-6 * weighting.LENGTH**0.5)
+
+
 # Tech 3341, 15 to 19: a sine whose highest points lie between samples, read within +0.2 -0.4 dB.
 @pytest.mark.parametrize("phase", [0, 45, 60, 67.5])
 @pytest.mark.parametrize(("share", "dbtp"), [(1 / 4, -6), (1 / 6, -6), (1 / 8, -6)])
