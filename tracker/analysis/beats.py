@@ -169,15 +169,9 @@ def phrase(audio: Audio, edges: NDArray[Any], metre: int, downbeat: int) -> int 
     at_bars = np.stack(
         [np.interp(bars / row, np.arange(len(sums)), line) for line in sums.T], axis=1
     )
-    heard = np.diff(at_bars, axis=0)
     # Four bars against four; the mean against the fourth root's tells steps from wandering.
-    steps = np.array(
-        [
-            np.abs(heard[at : at + 4].mean(axis=0) - heard[at - 4 : at].mean(axis=0)).mean()
-            for at in range(4, len(heard) - 3)
-        ]
-    )
-    numbers = np.arange(4, len(heard) - 3) % PHRASE
+    steps = np.abs(at_bars[8:] - 2 * at_bars[4:-4] + at_bars[:-8]).mean(axis=1) / 4
+    numbers = np.arange(4, 4 + len(steps)) % PHRASE
     changes = np.array(
         [
             (steps[numbers == first] ** 2).mean() if (numbers == first).any() else 0.0

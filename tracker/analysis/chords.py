@@ -153,20 +153,19 @@ def _stacked(parts: list[Series]) -> Series:
 
 def likeliest_chain(fits: NDArray[Any], change: float) -> NDArray[np.int64]:
     """The state of each row that fits best, where each change costs the same (Viterbi)."""
-    score = fits[0].astype(np.float64)
-    jumped = np.zeros(fits.shape, bool)
-    best = np.zeros(len(fits), np.int64)
-    for row in range(1, len(fits)):
-        best[row] = top = score.argmax()
-        jump = score[top] - change
-        np.less(score, jump, out=jumped[row])
-        np.maximum(score, jump, out=score)
-        score += fits[row]
+    scores = fits.astype(np.float64)
+    kept = np.empty(fits.shape[1])
+    before = scores[0]
+    for score in scores[1:]:
+        np.maximum(before, before[before.argmax()] - change, out=kept)
+        before = np.add(score, kept, out=score)
+    best = scores[:-1].argmax(axis=1).tolist()
+    jumped = scores[:-1] < scores[:-1].max(axis=1, keepdims=True) - change
     chain = np.zeros(len(fits), np.int64)
-    chain[-1] = state = int(score.argmax())
+    chain[-1] = state = int(before.argmax())
     for row in range(len(fits) - 1, 0, -1):
-        if jumped[row, state]:
-            state = int(best[row])
+        if jumped[row - 1, state]:
+            state = best[row - 1]
         chain[row - 1] = state
     return chain
 

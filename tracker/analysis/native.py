@@ -14,6 +14,7 @@ from tracker.analysis import peak
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered, Room
 from tracker.analysis.weighting import LENGTH, Blockwise, channel_weights, k_weighting
+from tracker.analysis.windows import windows
 
 SERIES = ("energies", "levels", "spectrum")
 """What can be wanted."""
@@ -33,8 +34,6 @@ SPACING = 0.187
 WINDOW = 2048
 """Samples of its window at up to 48 kHz."""
 
-TOGETHER = 32
-"""Windows worked on at once."""
 ENOUGH = 10
 """Windows, two seconds of them, that tell enough."""
 
@@ -293,36 +292,29 @@ class Spectrum:
         self.hop = max(self.size // 2, round(SPACING * rate))
         self.next, self.frames, self.count = self.size, 0, 0
         """Where the next window ends, how many samples came, how many windows were taken."""
-        self.windows: Series = np.empty((TOGETHER, self.size), np.float32)
-        self.waiting = 0
         self.sums = np.zeros((2, self.size // 2 + 1))
         """Of the power of all windows, and of the whole ones."""
         self.kept = 0
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
-        offset = start - self.frames
         self.frames += end - start
-        while self.next <= self.frames:
-            place = self.next + offset
-            samples = buffer[self.count % len(buffer)]
-            self.windows[self.waiting] = samples[place - self.size : place]
-            self.next += self.hop
-            self.count += 1
-            self.waiting += 1
-            if self.waiting == TOGETHER:
-                self._take()
+        ends = np.arange(self.next, self.frames + 1, self.hop) + (end - self.frames)
+        for place in range(len(buffer)):
+            chosen = ends[place :: len(buffer)] - self.size
+            samples = buffer[(self.count + place) % len(buffer)]
+            if len(chosen):
+                self._take(windows(samples, self.size)[chosen])
+        self.next += len(ends) * self.hop
+        self.count += len(ends)
 
-    def _take(self) -> None:
-        windows = self.windows[: self.waiting]
-        whole = np.maximum(windows.max(axis=1), -windows.min(axis=1)) < FULL
-        power = np.abs(scipy.fft.rfft(windows * self.window))
+    def _take(self, cuts: Series) -> None:
+        whole = np.maximum(cuts.max(axis=1), -cuts.min(axis=1)) < FULL
+        power = np.abs(scipy.fft.rfft(cuts * self.window))
         power *= power
         self.sums += np.stack([np.ones_like(whole), whole]).astype(np.float32) @ power
         self.kept += int(whole.sum())
-        self.waiting = 0
 
     def finish(self, _: int) -> Series:
-        self._take()
         every, whole = self.sums
         if self.kept >= ENOUGH:
             return (whole / self.kept).astype(np.float32)

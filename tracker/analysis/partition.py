@@ -14,6 +14,8 @@ tests only.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
@@ -43,6 +45,8 @@ REACHES = (1, 2, 4, 8)
 SUDDEN, SUDDEN_PIECE = 0.45, 0.6
 """A cut stays where one bar already differs by this share of what eight do: all else drifts. The
 second where nothing beats."""
+TOGETHER = 64
+"""Bars at which sections may end that are reckoned at once."""
 FILL, NEVER = 1, 1e9
 """Bars; nothing so short is a section, but for what else would be left over."""
 
@@ -98,30 +102,49 @@ class _Spread:
         np.cumsum((values**2).sum(axis=1), out=squares[1:])
         return cls(sums, counts, squares)
 
-    def until(self, end: int, starts: NDArray[np.int64]) -> Numbers:
-        """The squares within each stretch from one of the starts; one for each mean on top."""
-        sums = self.sums[end] - self.sums[starts]
-        counts = self.counts[end] - self.counts[starts]
-        within = (np.vecdot(sums, sums) / np.maximum(counts, 1)).sum(axis=1)
-        return self.squares[end] - self.squares[starts] - within + (counts > 0).sum(axis=1)
+    def between(self, starts: slice, ends: slice) -> Numbers:
+        """The squares within each stretch, ends by starts; one for each mean on top.
+
+        Where a stretch ends before it starts the number means nothing.
+        """
+        within: Numbers = self.squares[ends, None] - self.squares[starts]
+        for place in range(self.sums.shape[1]):
+            one, other = self.sums[ends, place], self.sums[starts, place]
+            whole = np.vecdot(one, one)[:, None] + np.vecdot(other, other) - 2 * one @ other.T
+            count = self.counts[ends, place, None] - self.counts[starts, place]
+            within += (count > 0) - np.maximum(whole, 0) / np.maximum(count, 1)
+        return within
 
 
 def _cheapest(sound: _Spread, tune: _Spread, price: Numbers) -> list[int]:
     count = len(sound.squares) - 1
     best, back = np.zeros(count + 1), np.zeros(count + 1, int)
-    for end in range(1, count + 1):
-        starts = np.arange(max(0, end - len(price)), end)
-        # The first and the last section may be cut short by the recording itself.
-        whole = np.where(starts > 0, 1.0, FIRST) * (end < count)
-        cost = best[starts] + CUT * (1 + whole * price[end - starts - 1])
-        cost[end - starts <= FILL] += NEVER
-        cost += sound.until(end, starts) + TUNE * tune.until(end, starts)
-        least = int(cost.argmin())
-        best[end], back[end] = cost[least], starts[least]
+    for first in range(1, count + 1, TOGETHER):
+        ends = np.arange(first, min(first + TOGETHER, count + 1))
+        starts = np.arange(max(0, first - len(price)), ends[-1])
+        costs = _costs(sound, tune, price, starts, ends)
+        for end, row in zip(ends.tolist(), costs, strict=True):
+            cost = row[: end - starts[0]] + best[starts[0] : end]
+            least = int(cost.argmin())
+            best[end], back[end] = cost[least], starts[least]
     found = [int(back[count])]
     while found[-1] > 0:
         found.append(int(back[found[-1]]))
     return found[-2::-1]
+
+
+def _costs(
+    sound: _Spread, tune: _Spread, price: Numbers, starts: NDArray[Any], ends: NDArray[Any]
+) -> Numbers:
+    """What each stretch costs as a section, ends by starts."""
+    lengths = ends[:, None] - starts
+    # The first and the last section may be cut short by the recording itself.
+    last = ends[:, None] == len(sound.squares) - 1
+    whole = np.where(starts > 0, 1.0, FIRST) * ~last
+    costs = CUT * (1 + whole * price[np.clip(lengths, 1, len(price)) - 1])
+    costs[(lengths <= FILL) | (lengths > len(price))] += NEVER
+    span = slice(starts[0], starts[-1] + 1), slice(ends[0], ends[-1] + 1)
+    return np.asarray(costs + sound.between(*span) + TUNE * tune.between(*span))
 
 
 def suddenness(values: Numbers, place: int) -> float:
