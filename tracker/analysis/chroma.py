@@ -124,11 +124,15 @@ class Chroma:
         self, magnitudes: Series, frame: NDArray[np.int64], place: NDArray[np.int64]
     ) -> Series:
         """The logarithm of what a peak is divided by, from the power of an octave to either side."""
-        sums = np.zeros((len(magnitudes), magnitudes.shape[1] + 1))
-        np.cumsum(magnitudes * magnitudes, axis=1, out=sums[:, 1:], dtype=np.float64)
+        # Each addition waits for the one before: two frames, as one complex number, wait once.
+        count, width = len(magnitudes), magnitudes.shape[1] + 1
+        sums = np.zeros((-(-count // 2), width), np.complex128)
+        power = magnitudes * magnitudes
+        sums.real[:, 1:], sums.imag[: count // 2, 1:] = power[::2], power[1::2]
+        values = np.cumsum(sums, axis=1, out=sums).view(np.float64).ravel()
         above, below = self.above[place], self.below[place]
-        start, values = frame * sums.shape[1], sums.ravel()
-        mean = (values.take(start + above) - values.take(start + below)) / (above - below)
+        start = frame // 2 * (2 * width) + frame % 2
+        mean = (values.take(start + 2 * above) - values.take(start + 2 * below)) / (above - below)
         return (self.WHITENING / 2 * np.log(np.maximum(mean, 1e-12))).astype(np.float32)
 
     def finish(self, rest: Series) -> Tones:

@@ -21,7 +21,7 @@ from tracker.model import Seconds
 
 Series = NDArray[np.float32]
 
-BLOCK_SECONDS = 6
+BLOCK_SECONDS = 8
 """A block costs some hundred calls, whatever its length."""
 BLOCK_VALUES = 1 << 21
 """Samples of all channels together that a block holds at most: 8 MiB."""

@@ -21,6 +21,8 @@ class Overview:
     SIZE, HOP, EVERY = 1024, 256, 2
     SECONDS = EVERY * HOP / RATE
     """Of a frame that is looked at."""
+    TOGETHER = 8
+    """Batches worked on at once."""
     SPREAD = 1.5
     """A sine's power is spread over the bins of a Hann window: 1 + 2 x 0.5^2."""
 
@@ -34,17 +36,23 @@ class Overview:
         """Frames that are looked at to a cell."""
         self.cells: Series = np.zeros((CELLS, 3), np.float32)
         self.filled = 0
-        self.rest: Series = np.zeros((0, 3), np.float32)
+        self.waiting: list[Series] = []
+        """Frames that make no cell yet."""
 
     def see(self, magnitudes: Series) -> None:
         """A batch of spectra."""
         chosen = magnitudes[-self.frames % self.EVERY :: self.EVERY]
         self.frames += len(magnitudes)
-        bands = (chosen[:, part] for part in self.parts)
-        power = np.stack([np.vecdot(band, band) for band in bands], axis=1)
-        self._add(np.concatenate([self.rest, power / np.float32(self.SPREAD)]))
+        power = np.empty((len(chosen), len(self.parts)), np.float32)
+        for column, part in enumerate(self.parts):
+            np.vecdot(chosen[:, part], chosen[:, part], out=power[:, column])
+        self.waiting.append(power)
+        if len(self.waiting) >= self.TOGETHER:
+            self._work()
 
-    def _add(self, frames: Series) -> None:
+    def _work(self) -> Series:
+        """Make cells; returns the frames that are too few for one."""
+        frames = np.concatenate([np.zeros((0, len(self.parts)), np.float32), *self.waiting])
         while len(frames) >= self.every:
             count = min(len(frames) // self.every, CELLS - self.filled)
             whole = frames[: count * self.every].reshape(count, self.every, 3)
@@ -54,11 +62,13 @@ class Overview:
             if self.filled == CELLS:
                 self.cells[: CELLS // 2] = (self.cells[::2] + self.cells[1::2]) / 2
                 self.filled, self.every = CELLS // 2, 2 * self.every
-        self.rest = frames.copy()
+        self.waiting = [frames.copy()]
+        return frames
 
     def finish(self) -> tuple[Series, float]:
         """Mean power by cells and bands, a full-scale sine 1, and the seconds of a cell."""
+        rest = self._work()
         cells = self.cells[: self.filled]
-        if len(self.rest):
-            cells = np.concatenate([cells, self.rest.mean(axis=0, keepdims=True)])
-        return cells, self.every * self.SECONDS
+        if len(rest):
+            cells = np.concatenate([cells, rest.mean(axis=0, keepdims=True)])
+        return cells / np.float32(self.SPREAD), self.every * self.SECONDS

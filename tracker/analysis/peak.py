@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.analysis.decode import Series
+from tracker.analysis.gathered import Room
 from tracker.analysis.windows import windows
 
 REACH = 12
@@ -52,6 +53,7 @@ class Between:
         self.gain = float(np.abs(self.kernels).sum(axis=1).max(initial=0))
         self.bend = np.float32(max((bend(kernel) for kernel in self.kernels), default=0.0))
         self.highest = 0.0
+        self.steps, self.bent = Room(), Room()
 
     def least(self, height: float) -> None:
         """The samples themselves reach this."""
@@ -84,13 +86,21 @@ class Between:
         """The largest second difference within reach of each chunk of each run."""
         size = run * chunk + 2 * REACH
         choices = windows(samples, size, chunk)
-        cuts = pieces(REACH - 1, run, chunk)
+        # Behind each run follow two differences from it to the next, which mean nothing.
+        cuts = np.append(pieces(REACH - 1, run, chunk), size - 2)
         found = np.empty((len(runs), run + 2), np.float32)
         for at in range(0, len(runs), TOGETHER):
             chosen = choices[runs[at : at + TOGETHER]]
-            steps = np.subtract(chosen[:, 1:], chosen[:, :-1])
-            bent = np.subtract(steps[:, 1:], steps[:, :-1])
-            found[at : at + TOGETHER] = highest(np.abs(bent, out=bent), cuts)
+            flat, steps, bent = (
+                chosen.ravel(),
+                self.steps.of(chosen.size),
+                self.bent.of(chosen.size),
+            )
+            np.subtract(flat[1:], flat[:-1], out=steps[:-1])
+            np.subtract(steps[1:-1], steps[:-2], out=bent[:-2])
+            bent[-2:] = 0
+            heights = highest(np.abs(bent, out=bent).reshape(chosen.shape), cuts)
+            found[at : at + TOGETHER] = heights[:, :-1]
         return np.maximum(np.maximum(found[:, :-2], found[:, 2:]), found[:, 1:-1])
 
     def _look(self, chunks: Series, above: Series) -> None:

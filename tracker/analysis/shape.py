@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 import scipy.fft
+from numpy.typing import NDArray
 
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered
-from tracker.analysis.series import MELS, RATE, Rows, mel_bank
+from tracker.analysis.series import MELS, RATE, Rows
 
 MFCCS = 13
 CONTRAST_EDGES = (0, 200, 400, 800, 1_600, 3_200, 6_400, 11_025)
@@ -18,6 +19,8 @@ CONTRAST_EDGES = (0, 200, 400, 800, 1_600, 3_200, 6_400, 11_025)
 NEIGHBOURHOOD = 0.2
 """The share of a band's bins that are its peak, and its valley."""
 ROLLOFF = 0.85
+STRETCH = 27
+"""Bins whose power is summed up before each is looked at; it divides 513."""
 FLOOR = 1e-7
 """Power against the loudest of a frame that still counts: deeper lies what coders leave out."""
 FAINTEST = 1e-14
@@ -70,16 +73,19 @@ class Shape:
     ENVELOPE_RATE = RATE / HOP / ENVELOPE_EVERY
 
     def __init__(self) -> None:
-        self.bank = mel_bank(self.SIZE)
-        self.frequencies = np.linspace(0, RATE / 2, len(self.bank), dtype=np.float32)
+        bins = self.SIZE // 2 + 1
+        self.frequencies = np.linspace(0, RATE / 2, bins, dtype=np.float32)
+        self.stretches = np.repeat(np.eye(bins // STRETCH, dtype=np.float32), STRETCH, axis=0)
+        self.cosines = scipy.fft.dct(np.eye(MELS), norm="ortho")[:, :MFCCS].astype(np.float32)
         edges = np.searchsorted(self.frequencies, CONTRAST_EDGES)
         # The lowest bin is an offset, no sound.
         self.parts = [slice(max(low, 1), high) for low, high in pairwise(edges.tolist())]
-        self.extremes = np.stack([_extremes(part, len(self.bank)) for part in self.parts], axis=1)
+        self.extremes = np.stack([_extremes(part, bins) for part in self.parts], axis=1)
         self.groups = np.repeat(np.eye(self.ENVELOPES), MELS // self.ENVELOPES, axis=0).astype("f4")
         self.groups /= MELS // self.ENVELOPES
         self.frames = 0
-        self.waiting: list[Series] = []
+        self.waiting: list[tuple[Series, Series]] = []
+        """Every eighth frame and its mel bands."""
         self.found = Gathered(COLUMNS["crossings"].start)
         self.bands: list[Series] = []
         self.envelopes = Rows(self.ENVELOPES, self.ENVELOPE_EVERY)
@@ -98,52 +104,63 @@ class Shape:
         crosses = np.zeros(above.shape, bool)
         np.not_equal(above[:, 1:], above[:, :-1], out=crosses[:, 1:])
         counts = np.bitwise_count(crosses.view(np.uint64)).sum(axis=1, dtype=np.float32)
-        crossings = counts / np.float32(self.piece - 1)
-        power = np.vecdot(pieces, pieces) / np.float32(self.piece)
-        self.samples.append(np.stack([crossings, power], axis=1))
+        found = np.empty((count, 2), np.float32)
+        np.divide(counts, np.float32(self.piece - 1), out=found[:, 0])
+        np.divide(np.vecdot(pieces, pieces), np.float32(self.piece), out=found[:, 1])
+        self.samples.append(found)
 
     def see(self, magnitudes: Series, bands: Series) -> None:
         """A batch of spectra, and their mel bands."""
-        chosen = magnitudes[-self.frames % self.EVERY :: self.EVERY]
+        chosen = slice(-self.frames % self.EVERY, None, self.EVERY)
         self.frames += len(magnitudes)
         self.bands.append(bands)
-        self.waiting.append(chosen.copy())
-        if sum(map(len, self.waiting)) >= self.TOGETHER:
+        self.waiting.append((magnitudes[chosen].copy(), bands[chosen]))
+        if sum(len(frames) for frames, _ in self.waiting) >= self.TOGETHER:
             self._work()
 
     def _work(self) -> None:
         if self.waiting:
-            self.found.append(self._describe(np.concatenate(self.waiting)))
+            self.found.append(self._describe(*map(np.concatenate, zip(*self.waiting, strict=True))))
             self.envelopes.feed(np.concatenate(self.bands) @ self.groups)
         self.waiting, self.bands = [], []
 
-    def _describe(self, magnitudes: Series) -> Series:
+    def _describe(self, magnitudes: Series, bands: Series) -> Series:
         power = magnitudes * magnitudes
         power[:, 0] = 0  # an offset is no sound
         loudest = power.max(axis=1, keepdims=True)
         weight = np.maximum(magnitudes.sum(axis=1), FAINTEST)
-        sums = np.cumsum(power, axis=1)
-        rolloff = (sums < ROLLOFF * sums[:, -1:]).sum(axis=1)
         decibels = 10 * np.log10(np.maximum(power, np.maximum(FLOOR * loudest, FAINTEST)))
         flatness = decibels[:, 1:].mean(axis=1) - 10 * np.log10(
             np.maximum(power[:, 1:].mean(axis=1), FAINTEST)
         )
         return np.column_stack(
             [
-                self._mfcc(magnitudes),
+                self._mfcc(bands),
                 magnitudes @ self.frequencies / weight,
-                self.frequencies[np.minimum(rolloff, len(self.frequencies) - 1)],
+                self.frequencies[self._rolloff(power)],
                 10 ** (np.minimum(flatness, 0) / 10),
                 self._contrast(decibels),
             ]
         )
 
-    def _mfcc(self, magnitudes: Series) -> Series:
-        power = (magnitudes @ self.bank) ** 2
+    def _rolloff(self, power: Series) -> NDArray[np.int64]:
+        """The bins below which that share of the power lies: first by stretches, then by bins."""
+        sums = np.cumsum(power @ self.stretches, axis=1)
+        least = ROLLOFF * sums[:, -1:]
+        stretch = (sums[:, :-1] < least).sum(axis=1, keepdims=True)
+        inside = np.take_along_axis(power, stretch * STRETCH + np.arange(STRETCH), axis=1)
+        inside[:, 0] += np.where(stretch > 0, np.take_along_axis(sums, stretch - 1, axis=1), 0)[
+            :, 0
+        ]
+        places = (np.cumsum(inside, axis=1) < least).sum(axis=1)
+        return np.minimum(stretch[:, 0] * STRETCH + places, power.shape[1] - 1)
+
+    def _mfcc(self, bands: Series) -> Series:
+        power = bands * bands
         floor = np.maximum(FLOOR * power.max(axis=1, keepdims=True), FAINTEST)
-        cepstrum = scipy.fft.dct(10 * np.log10(np.maximum(power, floor)), norm="ortho")
+        cepstrum = 10 * np.log10(np.maximum(power, floor)) @ self.cosines
         cepstrum[:, 0] = np.maximum(cepstrum[:, 0], SILENCE * np.sqrt(MELS))
-        return cepstrum[:, :MFCCS]
+        return np.asarray(cepstrum)
 
     def _contrast(self, decibels: Series) -> Series:
         """The peaks of each band less its valleys."""
