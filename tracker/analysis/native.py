@@ -251,8 +251,8 @@ class Clips:
         hot = np.flatnonzero(heights >= FULL)
         if not len(hot):
             return
-        chunk, place = np.nonzero(np.abs(chunks[hot]) >= FULL)
-        at = offset + hot[chunk] * CHUNK + place
+        places = np.flatnonzero(np.abs(chunks[hot]) >= FULL)
+        at = offset + hot[places // CHUNK] * CHUNK + places % CHUNK
         breaks = np.flatnonzero(np.diff(at) != 1) + 1
         starts = np.concatenate([[0], breaks])
         lengths = np.diff(np.append(starts, len(at)))

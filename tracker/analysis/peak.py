@@ -107,9 +107,10 @@ class Between:
         """At points of *chunks*, where the samples beside them are exceeded by *above* at most."""
         levels = np.abs(chunks[:, REACH : 1 - REACH])
         tops = np.maximum(levels[:, :-1], levels[:, 1:])
-        number, place = np.nonzero(tops + above[:, None] > self.highest)
+        places = np.flatnonzero(tops > (self.highest - above)[:, None])
         # The first of the samples that a point depends on is REACH - 1 before it.
-        points = windows(chunks.ravel(), 2 * REACH)[number * chunks.shape[1] + place + 1]
+        places += places // tops.shape[1] * (2 * REACH) + 1
+        points = windows(chunks.ravel(), 2 * REACH)[places]
         heights = np.abs(points @ self.weights)
         self.highest = max(self.highest, float(heights.max(initial=0)))
 

@@ -15,6 +15,7 @@ from tracker.analysis.chroma import classes
 from tracker.analysis.decode import Series
 from tracker.analysis.series import Onsets
 from tracker.analysis.tempo import Pulse
+from tracker.analysis.windows import windows
 from tracker.model import Bpm, Seconds
 
 RATE = Onsets.RATE
@@ -25,6 +26,8 @@ CLEAR = 0.35
 
 WINDOW, STEP = 8.0, 1.5
 """Seconds over which a tempo is read, and from one reading to the next."""
+LENGTH, TOGETHER = 4096, 64
+"""Of the spectrum that is read, and how many are made at once."""
 SPAN, PER_OCTAVE = 0.7, 48
 """Octaves a tempo may wander off to both sides, and how finely it is read."""
 WEIGHTS = np.ones(4)
@@ -37,8 +40,8 @@ COMB = ((1, 1.0), (2, 0.6), (3, 0.2), (4, 0.3))
 """The lines of a tempo, as multiples of it, and how much each counts."""
 TIGHTNESS = 100.0
 """How much a beat that comes early or late loses, per squared logarithm (Ellis 2007)."""
-AT_ONCE = 64
-"""Frames, at most."""
+MANY = 1024
+"""Frames whose lags are reckoned at once."""
 REACH = 2.0 ** np.linspace(-0.7, 0.7, 49)
 """Where the beat before may be, in periods."""
 
@@ -131,18 +134,28 @@ def path(curve: Series, rate: float, bpm: float) -> tuple[NDArray[Any], float]:
     padded = np.pad(curve, (size // 2, size + 2 * int(STEP * rate)))
     starts = np.arange(0, len(curve) + STEP * rate, STEP * rate).astype(int)
     tempi = bpm * 2 ** np.arange(-SPAN, SPAN + 1e-9, 1 / PER_OCTAVE)
-    window = np.hanning(size).astype(np.float32)
-    length = 4096
+    window, comb = np.hanning(size).astype(np.float32), _comb(tempi / 60 / rate * LENGTH)
     rows = np.zeros((len(starts), len(tempi)))
-    for number, start in enumerate(starts):
-        lines = np.abs(scipy.fft.rfft(padded[start : start + size] * window, length))
-        lines = lines / max(float(np.linalg.norm(lines)), 1e-9)
-        places = tempi / 60 / rate * length
-        for multiple, weight in COMB:
-            rows[number] += weight * np.interp(places * multiple, np.arange(len(lines)), lines)
+    for at in range(0, len(starts), TOGETHER):
+        part = starts[at : at + TOGETHER]
+        lines = np.abs(scipy.fft.rfft(windows(padded, size)[part] * window, LENGTH))
+        rows[at : at + TOGETHER] = lines @ comb
+        rows[at : at + TOGETHER] /= np.maximum(np.linalg.norm(lines, axis=1, keepdims=True), 1e-9)
     best = smoothest(rows)
     strength = float(rows[np.arange(len(starts)), best].mean())
     return tempi[best], strength
+
+
+def _comb(places: NDArray[Any]) -> Series:
+    """From the lines of a spectrum to what those of a tempo at each of *places* count together."""
+    comb = np.zeros((LENGTH // 2 + 1, len(places)), np.float32)
+    columns = np.arange(len(places))
+    for multiple, weight in COMB:
+        below = (places * multiple).astype(int)
+        part = places * multiple - below
+        comb[below, columns] += weight * (1 - part)
+        comb[below + 1, columns] += weight * part
+    return comb
 
 
 def smoothest(rows: NDArray[Any]) -> NDArray[Any]:
@@ -165,20 +178,25 @@ def steps(curve: Series, periods: NDArray[Any]) -> NDArray[Any]:
     """Frames of the beats along the onsets, *periods* apart, in frames (Ellis 2007)."""
     loss = -TIGHTNESS * np.log(REACH) ** 2
     strength = curve / max(float(curve.std()), 1e-9)
-    score, came = strength.copy(), np.full(len(curve), -1)
-    # A beat depends on none nearer than the shortest lag: so many frames go at once.
-    at, count = 0, len(curve)
-    while at < count:
-        size = max(1, int(periods[at : at + AT_ONCE].min() * REACH[0]) - 1)
-        end = min(count, at + min(size, AT_ONCE))
-        lags = np.rint(periods[at:end, None] * REACH).astype(int)
-        before = np.arange(at, end)[:, None] - lags
-        reached = np.where(before >= 0, score[np.maximum(before, 0)], 0) + loss
-        best = reached.argmax(axis=1)
-        rows = np.arange(end - at)
-        score[at:end] += np.maximum(reached[rows, best], 0)
-        came[at:end] = np.where(reached[rows, best] > 0, before[rows, best], -1)
-        at = end
+    margin, count = int(periods.max() * REACH[-1]) + 1, len(curve)
+    # Silence before the start, so that each lag leads somewhere.
+    score, came = np.concatenate([np.zeros(margin, strength.dtype), strength]), np.empty(count, int)
+    for first in range(0, count, MANY):
+        period = periods[first : first + MANY]
+        places = np.arange(first, first + len(period)) + margin
+        before = places[:, None] - np.rint(period[:, None] * REACH).astype(int)
+        best, gain = np.empty(len(period), int), np.empty(len(period))
+        # A beat depends on none nearer than the shortest lag: so many frames go at once.
+        size = max(1, int(period.min() * REACH[0]) - 1)
+        for part in (slice(at, at + size) for at in range(0, len(period), size)):
+            reached = score[before[part]] + loss
+            reached.argmax(axis=1, out=best[part])
+            reached.max(axis=1, out=gain[part], initial=0)
+            score[places[part]] += gain[part]
+        came[first : first + MANY] = np.where(
+            gain > 0, before[np.arange(len(period)), best] - margin, -1
+        )
+    score = score[margin:]
     last = max(0, count - int(1.5 * periods[-1]))
     place = last + int(score[last:].argmax())
     found = []
