@@ -37,8 +37,6 @@ SERIES = OF_FRAMES | OF_PITCH | {*native.SERIES, "prints"}
 """The fields of `Audio` that cost something to gather."""
 LONGEST = 24 * 3600
 """Seconds; what comes after is left alone."""
-HIGHEST = 4.0
-"""Full scale is 1; what is louder than this is no sound but damage."""
 AROUND = int(0.4 * Onsets.RATE) | 1
 """Frames around an onset whose mean is removed."""
 LENIENCE = 0.5
@@ -127,7 +125,7 @@ class Pass:
     """Each block is seen once, by every accumulator, and forgotten."""
 
     def __init__(self, rate: int, channels: int, series: Collection[str] = SERIES) -> None:
-        self.rate, self.frames, self.dirty = rate, 0, False
+        self.rate, self.frames = rate, 0
         self.series = frozenset(series)
         self.native = Native(rate, channels, self.series.intersection(native.SERIES))
         self.onsets = Onsets(self._see) if self.series & OF_FRAMES else None
@@ -143,11 +141,10 @@ class Pass:
         return self.frames >= LONGEST * self.rate
 
     def feed(self, block: Series) -> None:
-        block = self._clean(block)
         self.frames += len(block)
-        self.native.feed(block)
-        if self.mono:
-            self._hear(self.mono.feed(block))
+        for piece in self.native.feed(block):
+            if self.mono:
+                self._hear(self.mono.feed(piece))
 
     def _hear(self, mono: Series) -> None:
         if self.printer:
@@ -164,13 +161,6 @@ class Pass:
             self.shape.see(magnitudes, bands)
         if self.overview:
             self.overview.see(magnitudes)
-
-    def _clean(self, block: Series) -> Series:
-        # Two reductions that NaN runs through are cheaper than mending every block.
-        if len(block) == 0 or (block.min() >= -HIGHEST and block.max() <= HIGHEST):
-            return block
-        self.dirty = True
-        return np.clip(np.nan_to_num(block, nan=0, posinf=0, neginf=0), -HIGHEST, HIGHEST)
 
     def finish(self) -> Audio:
         found = self._finished()
@@ -255,7 +245,7 @@ def _take(
                 stopped=sound.stopped,
                 unread=sound.unread,
                 full=flow.full,
-                dirty=flow.dirty,
+                dirty=flow.native.dirty,
             )
     except CannotDecode:
         return None

@@ -99,7 +99,9 @@ class Chroma:
         around = magnitudes[:, self.first - 1 : self.end + 1]
         middle = around[:, 1:-1]
         is_peak = (middle > around[:, :-2]) & (middle >= around[:, 2:]) & (middle > FAINTEST)
-        frame, place = np.divmod(np.flatnonzero(is_peak), is_peak.shape[1])
+        places = np.flatnonzero(is_peak)
+        frame = places // is_peak.shape[1]  # divmod takes three times as long
+        place = places - frame * is_peak.shape[1]
         at = frame * magnitudes.shape[1] + place + self.first
         logs = np.log(magnitudes.ravel().take([at - 1, at, at + 1]) + np.float32(1e-9))
         before, top, after = logs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,6 +23,8 @@ CHUNK = 128
 PIECE = 1 << 18
 """Frames worked on at once, about: each piece costs some 200 calls, and longer ones leave the
 cache."""
+HIGHEST = 4.0
+"""Full scale is 1; what is louder than this is no sound but damage."""
 FULL = 1 - 1.5 / 32768
 """Full scale: the highest value of 16 bits, and what a lossy decoder made of it."""
 CLIP = 3
@@ -64,10 +66,10 @@ class Part(Protocol):
 
 
 class Native:
-    """Cuts blocks into whole chunks, each with what precedes and follows it."""
+    """Holds the samples by channels, and cuts them into whole chunks, each with what surrounds it."""
 
     def __init__(self, rate: int, channels: int, wanted: Collection[str] = SERIES) -> None:
-        self.frames = 0
+        self.frames, self.dirty = 0, False
         makers: dict[str, Callable[[], Part]] = {
             "energies": lambda: Energies(rate, channels),
             "levels": lambda: Samples(rate, channels),
@@ -76,30 +78,43 @@ class Native:
         self.parts = {name: makers[name]() for name in wanted}
         self.before = max(window_size(rate), peak.REACH)
         self.buffer: Series = np.zeros((channels, self.before), np.float32)
-        self.held = self.before
-        """Samples in it."""
+        self.held, self.done = self.before, 0
+        """Samples in it, and how many of these are not needed any more."""
 
-    def feed(self, block: Series) -> None:
+    def feed(self, block: Series) -> Iterator[Series]:
+        """Work on frames by channels; yields them clean, in pieces of channels by frames.
+
+        A piece holds until the next is asked for.
+        """
         self.frames += len(block)
-        if not self.parts:
-            return
         size = -(-len(block) // max(1, round(len(block) / PIECE)))
         for start in range(0, len(block), size or 1):
-            self._feed(block[start : start + size])
+            yield self._feed(block[start : start + size])
 
-    def _feed(self, block: Series) -> None:
-        held, filled = self.held, self.held + len(block)
-        if filled > self.buffer.shape[1]:
-            kept = self.buffer[:, :held]
-            self.buffer = np.empty((len(kept), filled + CHUNK), np.float32)
-            self.buffer[:, :held] = kept
-        self.buffer[:, held:filled] = block.T
-        chunks = max(0, (filled - self.before - peak.REACH) // CHUNK)
+    def _feed(self, block: Series) -> Series:
+        piece = self._append(block)
+        chunks = max(0, (self.held - self.before - peak.REACH) // CHUNK)
         if chunks:
             for part in self.parts.values():
                 part.feed(self.buffer, self.before, self.before + chunks * CHUNK)
-        self.held = filled - chunks * CHUNK
-        self.buffer[:, : self.held] = self.buffer[:, chunks * CHUNK : filled]
+        self.done = chunks * CHUNK
+        return piece
+
+    def _append(self, block: Series) -> Series:
+        kept, held = self.buffer[:, self.done : self.held], self.held - self.done
+        filled = held + len(block)
+        if filled > self.buffer.shape[1]:
+            self.buffer = np.empty((len(kept), filled + CHUNK), np.float32)
+        self.buffer[:, :held] = kept
+        self.held = filled
+        piece = self.buffer[:, held:filled]
+        piece[:] = block.T
+        # Two reductions that NaN runs through are cheaper than mending every piece.
+        if piece.size and not (piece.min() >= -HIGHEST and piece.max() <= HIGHEST):
+            self.dirty = True
+            np.nan_to_num(piece, copy=False, nan=0, posinf=0, neginf=0)
+            np.clip(piece, -HIGHEST, HIGHEST, out=piece)
+        return piece
 
     def finish(self) -> dict[str, Any]:
         """K-weighted mean squares, levels, and the mean power of the spectrum, by their names."""

@@ -53,8 +53,9 @@ class Mono:
             else None
         )
 
-    def feed(self, block: Series) -> Series:
-        mono: Series = block @ self.weights
+    def feed(self, piece: Series) -> Series:
+        """Of channels by frames."""
+        mono: Series = self.weights @ piece
         return self.stream.resample_chunk(mono) if self.stream else mono
 
     def rest(self) -> Series:

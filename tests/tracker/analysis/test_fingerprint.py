@@ -42,7 +42,7 @@ def flipped(prints, share, seed=9):
 def printed(sound, rate=RATE):
     sound = sound if sound.ndim == 2 else sound[:, None]
     mono, prints = Mono(rate, sound.shape[1]), Printer()
-    prints.feed(mono.feed(sound.astype(np.float32)))
+    prints.feed(mono.feed(sound.T.astype(np.float32)))
     found = prints.finish(mono.rest())
     return found and found[0]
 
