@@ -72,7 +72,7 @@ class Audio:
     levels: Levels
     """Of the samples of all channels."""
     spectrum: Series
-    """Mean power from 0 Hz to half of `rate`, of windows 187 ms apart; a full-scale sine is 1."""
+    """Mean power from 0 Hz to half of `rate`, of windows 311 ms apart; a full-scale sine is 1."""
     overview: tuple[Series, float]
     """Mean power of the low, mid and high band, by cells, and the seconds of a cell."""
     prints: tuple[bytes, float] | None

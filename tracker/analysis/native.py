@@ -31,13 +31,13 @@ CLIP = 3
 """Samples in a row at full scale that are no chance."""
 SILENCE = 1e-3
 """-60 dBFS."""
-SPACING = 0.187
+SPACING = 0.311
 """Seconds from one spectrum to the next: no part of a beat, or it would never see what is on it."""
 WINDOW = 2048
 """Samples of its window at up to 48 kHz."""
 
 ENOUGH = 10
-"""Windows, two seconds of them, that tell enough."""
+"""Windows, three seconds of them, that tell enough."""
 
 
 @dataclass(frozen=True)
@@ -294,7 +294,7 @@ def window_size(rate: int) -> int:
 
 
 class Spectrum:
-    """The mean power of windows 187 ms apart, one channel after the other; a full sine is 1.
+    """The mean power of windows 311 ms apart, one channel after the other; a full sine is 1.
 
     Windows with a sample at full scale are left out where there are others: clipping alone fills
     the spectrum to its end.

@@ -11,7 +11,7 @@ from scipy.ndimage import uniform_filter1d
 from tracker.analysis.audio import Audio
 from tracker.model import Quality, Seconds
 
-VERSION = 1
+VERSION = 2
 
 FAINTEST = -112.0
 """dB of a sine, in a bin, that still is sound: ten above the noise of 16 bits with dither."""

@@ -57,8 +57,8 @@ class Blockwise:
 
     The cascade is a sum of second-order sections (partial fractions). Over a block each is a
     matrix on its samples, plus the free response to the state before it; only the states, two
-    numbers a section and block, are run through a recursion. Matrices are float32, states are
-    float64 in coordinates in which free responses are orthonormal, so nothing large cancels.
+    numbers a section and block, are run through a recursion. All is float32: states are in
+    coordinates in which free responses are orthonormal, so nothing large cancels.
     """
 
     def __init__(self, stages: list[tuple[Poly, Poly]], channels: int = 1) -> None:
@@ -74,7 +74,7 @@ class Blockwise:
         """From the samples of a block, and from the state before it, to the filtered ones."""
         self.squares = _Squares.of(forced, free, np.concatenate([p.inward for p in parts], axis=1))
         self.recursion = _Recursion(block_diag(*(part.turn for part in parts)))
-        self.states = np.zeros((channels, 1, self.size))
+        self.states = np.zeros((channels, 1, self.size), np.float32)
         self.room = Room()
 
     def feed(self, samples: Series) -> Weighted:
@@ -85,7 +85,7 @@ class Blockwise:
         pushed = np.concatenate([self.states, product[:, :, : self.size]], axis=1)
         states = self.recursion.run(pushed)
         self.states = states[:, -1:]
-        return Weighted(self, blocks, states[:, :-1].astype(np.float32), product)
+        return Weighted(self, blocks, states[:, :-1], product)
 
 
 @dataclass(frozen=True)
@@ -194,9 +194,10 @@ class _Recursion:
         powers = _powers(turn.T, GROUP)
         lags = np.arange(GROUP)[None, :] - np.arange(GROUP)[:, None]
         steps = np.where((lags >= 0)[:, :, None, None], powers[np.maximum(lags, 0)], 0)
-        self.within = steps.transpose(0, 2, 1, 3).reshape(GROUP * self.size, GROUP * self.size)
+        whole = GROUP * self.size
+        self.within = steps.transpose(0, 2, 1, 3).reshape(whole, whole).astype(np.float32)
         """From what is pushed in a group to its states."""
-        self.onward = powers[1:].transpose(1, 0, 2).reshape(self.size, GROUP * self.size)
+        self.onward = powers[1:].transpose(1, 0, 2).reshape(self.size, whole).astype(np.float32)
         """From the last state of the group before to those of a group."""
         self.turn = powers[GROUP].T
 
@@ -205,11 +206,11 @@ class _Recursion:
         """That from the end of a group to the end of the next."""
         return _Recursion(self.turn)
 
-    def run(self, pushed: NDArray[np.float64]) -> NDArray[np.float64]:
+    def run(self, pushed: Series) -> Series:
         """The states: channels by places by numbers, as is what is pushed."""
         channels, count, size = pushed.shape
         number = -(-count // GROUP)
-        filled = np.zeros((channels, number * GROUP, size))
+        filled = np.zeros((channels, number * GROUP, size), np.float32)
         filled[:, :count] = pushed
         states = filled.reshape(channels, number, GROUP * size) @ self.within
         if number > 1:

@@ -1,10 +1,10 @@
 """How dear and how right measuring is: `python -m tracker.bench measure [CORPUS]`.
 
-Parts, of which `--only` chooses: `cost` (CPU by stage and format), `memory` (of a caged worker),
-`levels` (loudness, true peak); and of CORPUS, a folder that `truth` describes: `tempo`, `beats`
-(with changing tempo made here, and rubato), `key`, `false` (answers where there is none, on sounds
-that `made` makes), `confidence` (whether it is a probability), `alike` (retrieval of the same
-source). Peers that can be imported hear the same files; `--peers none` spares the time. At the end
+Parts, of which `--only` chooses: `cost` (CPU by stage and format, and of music), `memory` (of a
+caged worker), `levels` (loudness, true peak); and of CORPUS, a folder that `truth` describes:
+`tempo`, `beats` (with changing tempo made here, and rubato), `key`, `false` (answers where there is
+none, on sounds that `made` makes), `confidence` (whether it is a probability), `alike` (retrieval of
+the same source). Peers that can be imported hear the same files; `--peers none` spares the time. At the end
 stands each goal, met or missed. Without CORPUS only `cost` is measured, unless others are named.
 """
 
@@ -15,7 +15,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from tracker.bench import accuracy, answers, cost, goals, judged, levels, made, truth
+from tracker.bench import accuracy, answers, cost, goals, interval, judged, levels, made, truth
 from tracker.bench import peers as others
 from tracker.bench.figure import Figure, Table
 from tracker.bench.goals import Reached
@@ -56,7 +56,7 @@ def run(stage: Stage) -> Iterator[Figure | Table]:
                 yield from work(stage, reached)
             except (TrackerError, OSError) as error:  # what is known is told all the same
                 failed = error
-    if reached and parts != ("cost",):
+    if reached and (trial.corpus or parts != ("cost",)):
         yield goals.table(reached)
     if failed:
         raise failed
@@ -164,9 +164,19 @@ def spending(stage: Stage, reached: Reach) -> Iterator[Figure | Table]:
         found[kind] = one
         yield from cost.figures(kind, one)
     yield cost.table(found)
-    if mp3 := found.get("mp3"):
-        reached["cost"] = Reached(mp3.measure / mp3.decode)
-        reached["speed"] = Reached(cost.tracks(mp3))
+    judged_on = [found["mp3"]] if "mp3" in found else []
+    if corpus := stage.trial.corpus:
+        stage.say("music as MP3")
+        rows = truth.read(corpus, stage.trial.sets, stage.trial.limit)
+        folder = stage.folder / "music"
+        folder.mkdir()
+        pieces = dict(cost.recordings(corpus, rows, folder))
+        music = dict(zip(pieces, cost.costs(pieces.values()), strict=True))
+        if music:
+            yield cost.music(music)
+            judged_on = [*music.values()]
+    reached["cost"] = Reached.of(interval.mean(one.ratio for one in judged_on))
+    reached["speed"] = Reached.of(interval.mean(map(cost.tracks, judged_on)))
 
 
 def remembering(stage: Stage, reached: Reach) -> Iterator[Figure]:
