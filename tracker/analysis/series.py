@@ -11,7 +11,7 @@ import soxr
 from numpy.typing import NDArray
 
 from tracker.analysis.decode import Series
-from tracker.analysis.gathered import Gathered
+from tracker.analysis.gathered import Gathered, Room
 from tracker.analysis.windows import windows
 
 RATE = 22_050
@@ -73,9 +73,10 @@ class Spectra:
         self.window = (2 * window / window.sum()).astype(np.float32)
         self.rest: Series = np.zeros(size // 2, np.float32)
         self.fewest = FEWEST
+        self.room, self.found = Room(), Room()
 
     def of(self, samples: Series) -> Iterator[Series]:
-        """Batches of them; what makes too few waits for the next samples."""
+        """Batches of them, each until the next; what makes too few waits for the next samples."""
         samples = np.concatenate([self.rest, samples])
         count = max(0, (len(samples) - self.size) // self.hop + 1)
         if count < self.fewest:
@@ -86,8 +87,10 @@ class Spectra:
         # Batches of one size: a rest of two spectra costs nearly as many calls as a whole batch.
         size = -(-count // max(1, round(count / BATCH)))
         for start in range(0, count, size):
-            cut = cuts[start : min(start + size, count)] * self.window
-            yield np.abs(scipy.fft.rfft(cut, overwrite_x=True)[:, : self.keep])
+            cut = cuts[start : min(start + size, count)]
+            cut = np.multiply(cut, self.window, out=self.room.of(*cut.shape))
+            spectra = scipy.fft.rfft(cut, overwrite_x=True)[:, : self.keep]
+            yield np.abs(spectra, out=self.found.of(*spectra.shape))
 
     def last(self, samples: Series) -> Iterator[Series]:
         """The same, with silence behind the end."""

@@ -176,7 +176,7 @@ def smoothest(rows: NDArray[Any]) -> NDArray[Any]:
 
 def steps(curve: Series, periods: NDArray[Any]) -> NDArray[Any]:
     """Frames of the beats along the onsets, *periods* apart, in frames (Ellis 2007)."""
-    loss = -TIGHTNESS * np.log(REACH) ** 2
+    loss = np.float32(-TIGHTNESS) * np.log(REACH).astype(np.float32) ** 2
     strength = curve / max(float(curve.std()), 1e-9)
     margin, count = int(periods.max() * REACH[-1]) + 1, len(curve)
     # Silence before the start, so that each lag leads somewhere.
@@ -185,16 +185,17 @@ def steps(curve: Series, periods: NDArray[Any]) -> NDArray[Any]:
         period = periods[first : first + MANY]
         places = np.arange(first, first + len(period)) + margin
         before = places[:, None] - np.rint(period[:, None] * REACH).astype(int)
-        best, gain = np.empty(len(period), int), np.empty(len(period))
         # A beat depends on none nearer than the shortest lag: so many frames go at once.
         size = max(1, int(period.min() * REACH[0]) - 1)
         for part in (slice(at, at + size) for at in range(0, len(period), size)):
-            reached = score[before[part]] + loss
-            reached.argmax(axis=1, out=best[part])
-            reached.max(axis=1, out=gain[part], initial=0)
-            score[places[part]] += gain[part]
+            reached = score[before[part]]
+            reached += loss
+            score[places[part]] += reached.max(axis=1, initial=0)
+        reached = score[before] + loss
+        best = reached.argmax(axis=1)
+        rows = np.arange(len(period))
         came[first : first + MANY] = np.where(
-            gain > 0, before[np.arange(len(period)), best] - margin, -1
+            reached[rows, best] > 0, before[rows, best] - margin, -1
         )
     score = score[margin:]
     last = max(0, count - int(1.5 * periods[-1]))
