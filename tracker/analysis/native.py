@@ -139,14 +139,18 @@ class Energies:
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
         heard = self.filter.feed(buffer[self.heard, start:end])
+        squares = heard.squares()
         sums = np.zeros((end - start) // LENGTH + 1)
-        np.cumsum(self.weights @ heard.squares(), out=sums[1:])
-        # Only where a step ends inside a block its samples matter.
+        np.cumsum(self.weights @ squares, out=sums[1:])
+        # Only where a step ends inside a block its samples matter: they tell how to share it.
         edges = self._edges(end - start)
         blocks, inside = np.divmod(edges, LENGTH)
-        parts = heard.samples(slice(None), np.minimum(blocks, len(sums) - 2))
+        cut = np.minimum(blocks, len(sums) - 2)
+        parts = heard.samples(slice(None), cut)
+        parts *= parts
+        whole = np.maximum(parts.sum(axis=2), np.float32(1e-30))
         parts *= np.arange(LENGTH) < inside[:, None]
-        before = sums[blocks] + self.weights @ np.vecdot(parts, parts)
+        before = sums[blocks] + self.weights @ (squares[:, cut] * (parts.sum(axis=2) / whole))
         self._gather(edges, before, float(sums[-1]))
         self.frames += end - start
 

@@ -135,6 +135,20 @@ def test_squares_without_filtered_samples_are_those_of_filtered_samples(rate, ma
     np.testing.assert_allclose(found, expected, rtol=0.0006, atol=2e-6 * weighting.LENGTH**0.5)
 
 
+def test_no_silence_behind_a_loud_chirp_is_less_than_nothing():
+    rate = 44_100  # at which a tenth of a second is no whole number of blocks
+    step, chirp = rate // 10, sine(15_000, 0, 48 / rate, rate) * np.hanning(48)
+    sound = np.zeros(100 * step)
+    for edge in range(2 * step, len(sound), 2 * step):
+        sound[edge - 50 : edge - 2] = chirp
+
+    energies, _, _ = found_in(sound, rate)
+
+    loud, silent = energies[1::2][:-1], energies[2::2]
+    assert (energies >= 0).all()
+    assert silent.max() < 1e-3 * loud.min()
+
+
 # Tech 3341, 15 to 19: a sine whose highest points lie between samples, read within +0.2 -0.4 dB.
 @pytest.mark.parametrize("phase", [0, 45, 60, 67.5])
 @pytest.mark.parametrize(("share", "dbtp"), [(1 / 4, -6), (1 / 6, -6), (1 / 8, -6)])
