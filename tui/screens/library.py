@@ -41,6 +41,7 @@ NEWS = 0.5  # s between two readings because something changed
 COPIED = 500  # tracks copied at most: terminals refuse more
 COMPARED, ALIKE = 200, 50  # tracks that are asked about at most, and that are listed
 TERMS = 6  # parts of a query tried one by one, where nothing is found
+TRIES = 50  # refreshes that what is to have the focus may take to come on screen
 
 PANEL = ("duration", "beats", "key", "loudness", "hamms", "structure", "waveform", "quality")
 """Features that the panel shows beyond what the track itself says."""
@@ -415,7 +416,7 @@ class LibraryScreen(Page):
             self.table.focus()
         elif self.covered:
             self.remove_class("-detail")
-            self.call_after_refresh(self.alike.table.focus)
+            self.enter(self.alike.table)
         self.look_soon()
 
     @property
@@ -444,7 +445,7 @@ class LibraryScreen(Page):
         super().on_resize()
         self.look_soon()
         if self.covered:
-            self.call_after_refresh(self.alike.table.focus)
+            self.enter(self.alike.table)
 
     @on(LineList.Opened)
     async def opened(self, event: LineList.Opened) -> None:
@@ -459,7 +460,18 @@ class LibraryScreen(Page):
         if not self.has_class("-wide"):
             self.add_class("-detail")
         self.look_soon()
-        self.call_after_refresh(self.detail.focus)
+        self.enter(self.detail)
+
+    def enter(self, widget: Widget, tries: int = TRIES) -> None:
+        """Give it the focus as soon as it is on screen.
+
+        What a class brings there comes when the application looks at the styles, which may be
+        after the next refresh.
+        """
+        if widget.focusable:
+            widget.focus()
+        elif tries:
+            self.call_after_refresh(self.enter, widget, tries - 1)
 
     def action_open(self) -> None:
         if self.unwatched:
