@@ -153,6 +153,7 @@ async def test_news_of_the_track_leaves_the_panel_where_it_was_scrolled_to(tmp_p
 
 
 async def test_only_the_track_under_the_cursor_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("tui.screens.library.LOOKING", 1.0)  # longer than a busy machine takes
     async with look(tmp_path, monkeypatch, shelf_of(8)) as shown:
         await shown.shows("├──")
         asked, real = [], shown.api.tracks.heard
@@ -165,7 +166,7 @@ async def test_only_the_track_under_the_cursor_is_asked_for(tmp_path, monkeypatc
         await shown.press(*["j"] * 6)
 
         await until(lambda: "126.00 BPM" in "\n".join(panel(shown)))
-        assert len(asked) < 6, "those passed by are not"
+        assert len(asked) == 1, "those passed by are not"
 
 
 async def test_a_hostile_label_is_only_shown(tmp_path, monkeypatch):
