@@ -176,6 +176,7 @@ def spending(stage: Stage, reached: Reach) -> Iterator[Figure | Table]:
             yield cost.music(music)
             judged_on = [*music.values()]
     reached["cost"] = Reached.of(interval.mean(one.ratio for one in judged_on))
+    reached["same cost"] = Reached.of(interval.mean(one.same / one.decode for one in judged_on))
     reached["speed"] = Reached.of(interval.mean(map(cost.tracks, judged_on)))
 
 

@@ -41,12 +41,12 @@ def test_the_first_of_each_source_becomes_a_long_mp3(corpus, tmp_path, monkeypat
 
 def test_the_table_ends_with_the_mean_of_all_sources():
     table = cost.music({
-        "a": Cost(length=60, decode=0.05, measure=0.1, wall=0.1, stages={}),
-        "b": Cost(length=120, decode=0.1, measure=0.3, wall=0.3, stages={}),
+        "a": Cost(length=60, decode=0.05, measure=0.1, same=0.075, wall=0.1, stages={}),
+        "b": Cost(length=120, decode=0.1, measure=0.3, same=0.2, wall=0.3, stages={}),
     })  # fmt: skip
 
     assert table.rows == [
-        ("a", *map(pytest.approx, (50, 100, 2, 120))),
-        ("b", *map(pytest.approx, (50, 150, 3, 80))),
-        ("mean", *map(pytest.approx, (50, 125, 2.5, 100))),
+        ("a", *map(pytest.approx, (50, 100, 2, 1.5, 120))),
+        ("b", *map(pytest.approx, (50, 150, 3, 2, 80))),
+        ("mean", *map(pytest.approx, (50, 125, 2.5, 1.75, 100))),
     ]
