@@ -127,14 +127,15 @@ class Pass:
     def __init__(self, rate: int, channels: int, series: Collection[str] = SERIES) -> None:
         self.rate, self.frames = rate, 0
         self.series = frozenset(series)
-        self.native = Native(rate, channels, self.series.intersection(native.SERIES))
         self.onsets = Onsets(self._see) if self.series & OF_FRAMES else None
         self.shape = Shape() if "texture" in self.series else None
         self.overview = Overview() if "overview" in self.series else None
         self.chroma = Chroma() if self.series & OF_PITCH else None
         self.printer = Printer() if "prints" in self.series else None
         heard = self.onsets or self.chroma or self.printer
-        self.mono = Mono(rate, channels) if heard else None
+        self.mono = Mono(rate) if heard else None
+        wanted = self.series.intersection(native.SERIES)
+        self.native = Native(rate, channels, wanted, mono=bool(heard))
 
     @property
     def full(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.analysis import kernel
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered
 from tracker.analysis.series import FINE, RATE, Spectra
@@ -85,8 +86,8 @@ class Chroma:
         self.spectra = Spectra(self.SIZE, self.HOP, keep)
         self.gain = (1 / Halved.loss(np.arange(keep) * step)).astype(np.float32)
         bins = np.arange(self.first, self.end)
-        self.below = (bins / self.AROUND).astype(int)
-        self.above = np.minimum((bins * self.AROUND).astype(int) + 3, keep)
+        self.below = (bins / self.AROUND).astype(np.int64)
+        self.above = np.minimum((bins * self.AROUND).astype(np.int64) + 3, keep)
         self.chroma, self.bass = Gathered(FINE, np.float16), Gathered(FINE, np.float16)
         self.tuning, self.weight = 0j, 0.0
 
@@ -96,21 +97,19 @@ class Chroma:
 
     def _count(self, magnitudes: Series) -> None:
         magnitudes *= self.gain
-        around = magnitudes[:, self.first - 1 : self.end + 1]
-        middle = around[:, 1:-1]
-        is_peak = (middle > around[:, :-2]) & (middle >= around[:, 2:]) & (middle > FAINTEST)
-        places = np.flatnonzero(is_peak)
-        frame = places // is_peak.shape[1]  # divmod takes three times as long
-        place = places - frame * is_peak.shape[1]
-        at = frame * magnitudes.shape[1] + place + self.first
+        at, around = kernel.peaks(
+            magnitudes, (self.first, self.end), FAINTEST, (self.below, self.above)
+        )
+        frame = at // magnitudes.shape[1]  # divmod takes three times as long
+        place = at - frame * magnitudes.shape[1]
         logs = np.log(magnitudes.ravel().take([at - 1, at, at + 1]) + np.float32(1e-9))
         before, top, after = logs
         # The parabola through the logarithms finds a Hann-windowed sine to a cent or two.
         shift = 0.5 * (before - after) / np.minimum(before - 2 * top + after, np.float32(-1e-9))
         height = top - 0.25 * (before - after) * shift
-        bins = (self.first + place).astype(np.float32) + shift
+        bins = place.astype(np.float32) + shift
         pitch = 12 * np.log2(bins * np.float32(self.step / 440))
-        weight = np.exp(height - self._surroundings(magnitudes, frame, place))
+        weight = np.exp(height - self._whitening(around))
         step = frame * FINE + np.rint(pitch * (FINE / 12)).astype(np.int32) % FINE
         high, low = bins >= LOWEST_TONE / self.step, bins < HIGHEST_BASS / self.step
         self._tune(pitch[high], weight[high])
@@ -122,20 +121,9 @@ class Chroma:
         self.tuning += complex(weight @ np.cos(angle), weight @ np.sin(angle))
         self.weight += float(weight.sum())
 
-    def _surroundings(
-        self, magnitudes: Series, frame: NDArray[np.int64], place: NDArray[np.int64]
-    ) -> Series:
-        """The logarithm of what a peak is divided by, from the power of an octave to either side."""
-        # Each addition waits for the one before: two frames, as one complex number, wait once.
-        count, width = len(magnitudes), magnitudes.shape[1] + 1
-        sums = np.zeros((-(-count // 2), width), np.complex128)
-        power = magnitudes * magnitudes
-        sums.real[:, 1:], sums.imag[: count // 2, 1:] = power[::2], power[1::2]
-        values = np.cumsum(sums, axis=1, out=sums).view(np.float64).ravel()
-        above, below = self.above[place], self.below[place]
-        start = frame // 2 * (2 * width) + frame % 2
-        mean = (values.take(start + 2 * above) - values.take(start + 2 * below)) / (above - below)
-        return (self.WHITENING / 2 * np.log(np.maximum(mean, 1e-12))).astype(np.float32)
+    def _whitening(self, power: Series) -> Series:
+        """The logarithm of what a peak is divided by, from the mean power around it."""
+        return np.float32(self.WHITENING / 2) * np.log(np.maximum(power, np.float32(1e-12)))
 
     def finish(self, rest: Series) -> Tones:
         for magnitudes in self.spectra.last(self.halved.of(rest)):

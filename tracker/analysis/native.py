@@ -10,16 +10,15 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from tracker.analysis import peak
+from tracker.analysis import kernel, peak
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered, Room
-from tracker.analysis.weighting import LENGTH, Blockwise, channel_weights, k_weighting
+from tracker.analysis.kernel import CHUNK, REACH
+from tracker.analysis.weighting import Weighted, channel_weights, k_weighting
 from tracker.analysis.windows import windows
 
 SERIES = ("energies", "levels", "spectrum")
 """What can be wanted."""
-CHUNK = 128
-"""Samples whose highest is known; also a multiple of `weighting.LENGTH`."""
 PIECE = 1 << 18
 """Frames worked on at once, about: each piece costs some 200 calls, and longer ones leave the
 cache."""
@@ -27,8 +26,6 @@ HIGHEST = 4.0
 """Full scale is 1; what is louder than this is no sound but damage."""
 FULL = 1 - 1.5 / 32768
 """Full scale: the highest value of 16 bits, and what a lossy decoder made of it."""
-CLIP = 3
-"""Samples in a row at full scale that are no chance."""
 SILENCE = 1e-3
 """-60 dBFS."""
 SPACING = 0.311
@@ -68,7 +65,10 @@ class Part(Protocol):
 class Native:
     """Holds the samples by channels, and cuts them into whole chunks, each with what surrounds it."""
 
-    def __init__(self, rate: int, channels: int, wanted: Collection[str] = SERIES) -> None:
+    def __init__(
+        self, rate: int, channels: int, wanted: Collection[str] = SERIES, *, mono: bool = True
+    ) -> None:
+        """*mono*: whether all channels as one are wanted too."""
         self.frames, self.dirty = 0, False
         makers: dict[str, Callable[[], Part]] = {
             "energies": lambda: Energies(rate, channels),
@@ -76,50 +76,48 @@ class Native:
             "spectrum": lambda: Spectrum(rate),
         }
         self.parts = {name: makers[name]() for name in wanted}
-        self.before = max(window_size(rate), peak.REACH)
+        self.before = max(window_size(rate), REACH)
         self.buffer: Series = np.zeros((channels, self.before), np.float32)
         self.held, self.done = self.before, 0
         """Samples in it, and how many of these are not needed any more."""
+        self.mono = Room() if mono else None
 
     def feed(self, block: Series) -> Iterator[Series]:
-        """Work on frames by channels; yields them clean, in pieces of channels by frames.
+        """Work on frames by channels; yields all channels as one, in pieces.
 
         A piece holds until the next is asked for.
         """
         self.frames += len(block)
         size = -(-len(block) // max(1, round(len(block) / PIECE)))
         for start in range(0, len(block), size or 1):
-            yield self._feed(block[start : start + size])
+            mono = self._feed(block[start : start + size])
+            if mono is not None:
+                yield mono
 
-    def _feed(self, block: Series) -> Series:
-        piece = self._append(block)
-        chunks = max(0, (self.held - self.before - peak.REACH) // CHUNK)
+    def _feed(self, block: Series) -> Series | None:
+        mono = self._append(block)
+        chunks = max(0, (self.held - self.before - REACH) // CHUNK)
         if chunks:
             for part in self.parts.values():
                 part.feed(self.buffer, self.before, self.before + chunks * CHUNK)
         self.done = chunks * CHUNK
-        return piece
+        return mono
 
-    def _append(self, block: Series) -> Series:
+    def _append(self, block: Series) -> Series | None:
         kept, held = self.buffer[:, self.done : self.held], self.held - self.done
         filled = held + len(block)
         if filled > self.buffer.shape[1]:
             self.buffer = np.empty((len(kept), filled + CHUNK), np.float32)
         self.buffer[:, :held] = kept
         self.held = filled
-        piece = self.buffer[:, held:filled]
-        piece[:] = block.T
-        # Two reductions that NaN runs through are cheaper than mending every piece.
-        if piece.size and not (piece.min() >= -HIGHEST and piece.max() <= HIGHEST):
-            self.dirty = True
-            np.nan_to_num(piece, copy=False, nan=0, posinf=0, neginf=0)
-            np.clip(piece, -HIGHEST, HIGHEST, out=piece)
-        return piece
+        mono = self.mono.of(len(block)) if self.mono else None
+        self.dirty |= kernel.part(block, self.buffer[:, held:filled], mono, HIGHEST)
+        return mono
 
     def finish(self) -> dict[str, Any]:
         """K-weighted mean squares, levels, and the mean power of the spectrum, by their names."""
         # Silence behind the end pushes the last samples through.
-        self._feed(np.zeros((peak.REACH + CHUNK, len(self.buffer)), np.float32))
+        self._feed(np.zeros((REACH + CHUNK, len(self.buffer)), np.float32))
         return {name: part.finish(self.frames) for name, part in self.parts.items()}
 
 
@@ -128,51 +126,40 @@ class Energies:
 
     def __init__(self, rate: int, channels: int) -> None:
         self.rate = rate
-        weights = np.array(channel_weights(channels))
-        self.heard = slice(None) if weights.all() else np.flatnonzero(weights)
-        self.weights = weights[self.heard]
-        self.filter = Blockwise(k_weighting(rate), len(self.weights))
+        self.weights = np.array(channel_weights(channels))
+        heard = np.flatnonzero(self.weights)
+        # The last of an odd number is its own companion.
+        pairs = [heard[at : at + 2][[0, -1]] for at in range(0, len(heard), 2)]
+        stages = k_weighting(rate)
+        self.pairs = [(pair, Weighted(stages)) for pair in pairs]
         self.frames = self.steps = 0
         self.open = 0.0
         """The sum of squares since the last step."""
         self.found = Gathered(1, np.float64)
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
-        heard = self.filter.feed(buffer[self.heard, start:end])
-        squares = heard.squares()
-        sums = np.zeros((end - start) // LENGTH + 1)
-        np.cumsum(self.weights @ squares, out=sums[1:])
-        # Only where a step ends inside a block its samples matter: they tell how to share it.
         edges = self._edges(end - start)
-        blocks, inside = np.divmod(edges, LENGTH)
-        cut = np.minimum(blocks, len(sums) - 2)
-        parts = heard.samples(slice(None), cut)
-        parts *= parts
-        whole = np.maximum(parts.sum(axis=2), np.float32(1e-30))
-        parts *= np.arange(LENGTH) < inside[:, None]
-        before = sums[blocks] + self.weights @ (squares[:, cut] * (parts.sum(axis=2) / whole))
-        self._gather(edges, before, float(sums[-1]))
+        sums = np.zeros(len(edges) + 1)
+        for (one, other), weighted in self.pairs:
+            pair = buffer[one, start:end], buffer[other, start:end]
+            squares = weighted.squares(pair, edges - self.frames)
+            sums += self.weights[one] * squares[:, 0]
+            if other != one:
+                sums += self.weights[other] * squares[:, 1]
+        sums[0] += self.open
+        self.open = float(sums[-1])
+        lengths = np.diff(edges, prepend=self._edge(self.steps))
+        self.found.append((sums[:-1] / lengths)[:, None])
+        self.steps += len(edges)
         self.frames += end - start
 
     def _edges(self, count: int) -> NDArray[np.int64]:
-        """Where steps end within the next *count* samples."""
-        steps = np.arange(self.steps + 1, (self.frames + count + 1) * 10 // self.rate + 1)
-        edges = (steps * self.rate + 5) // 10 - self.frames
-        return np.asarray(edges[edges <= count])
+        """Where steps end within the next *count* samples, counted from the first of all."""
+        last = self.frames + count
+        edges = self._edge(np.arange(self.steps + 1, (last + 1) * 10 // self.rate + 1))
+        return np.asarray(edges[edges <= last])
 
-    def _gather(self, edges: NDArray[np.int64], before: NDArray[Any], whole: float) -> None:
-        """The sums *before* the edges make steps; what of the *whole* follows begins the next."""
-        if not len(edges):
-            self.open += whole
-            return
-        begin = self._edge(self.steps) - self.frames
-        sums = before - np.append(-self.open, before[:-1])
-        lengths = edges - np.append(begin, edges[:-1])
-        self.found.append((sums / lengths)[:, None])
-        self.open = whole - float(before[-1])
-        self.steps += len(edges)
-
-    def _edge(self, step: int) -> int:
+    def _edge(self, step: Any) -> Any:
         """Where a step begins, also where a tenth of a second is no whole number of samples."""
         return (step * self.rate + 5) // 10
 
@@ -191,106 +178,62 @@ class Samples:
         self.rate, self.frames = rate, 0
         self.peak = 0.0
         self.between = peak.Between(rate)
-        self.clips = [Clips() for _ in range(channels)]
+        self.runs = np.zeros((channels, 3), np.int64)
+        """As `kernel.clips` counts them."""
         self.first: int | None = None
         self.last = 0
-        self.ones = np.ones(CHUNK, np.float32)
-        self.sums = np.zeros(channels)
-        self.products = np.zeros(3)
-        self.room = Room()
+        self.sums = np.zeros((channels, 2))
+        """Of the samples, and of their squares."""
+        self.product = 0.0
+        """The sum of left x right."""
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
-        around = buffer[:, start - peak.REACH : end + peak.REACH]
-        cuts = peak.pieces(peak.REACH, (end - start) // CHUNK, CHUNK)
-        levels = np.abs(around, out=self.room.of(*around.shape))
-        heights = peak.highest(levels, cuts)
+        found = [kernel.levels(row, start, end) for row in buffer]
+        heights = np.stack([one for one, _ in found])
+        self.sums += [sums for _, sums in found]
+        if len(buffer) == 2:
+            self.product += float(np.vdot(*buffer[:, start:end]))
         inside = heights[:, 1:-1]
         highest = float(inside.max())
-        if highest >= FULL:
-            for samples, tops, clips in zip(around, inside, self.clips, strict=True):
-                chunks = samples[peak.REACH : -peak.REACH].reshape(-1, CHUNK)
-                clips.feed(chunks, tops, self.frames)
+        if highest >= FULL or self.runs[:, 0].any():
+            for row, (tops, _), runs in zip(buffer, found, self.runs, strict=True):
+                kernel.clips(row, start, end, tops, FULL, runs)
         self.peak = max(self.peak, highest)
         self.between.least(self.peak)
-        for samples, tops in zip(around, heights, strict=True):
-            self.between.feed(samples, tops, CHUNK)
-        self._mark(levels[:, peak.REACH : -peak.REACH], inside.max(axis=0))
-        self._compare(buffer[:, start:end])
+        for row, (tops, _) in zip(buffer, found, strict=True):
+            self.between.feed(row, start, end, tops)
+        self._mark(buffer[:, start:end], inside.max(axis=0))
         self.frames += end - start
 
-    def _mark(self, levels: Series, heights: Series) -> None:
+    def _mark(self, samples: Series, heights: Series) -> None:
         """Where the first and the last sample that is no silence lie."""
         loud = np.flatnonzero(heights > SILENCE)
         if not len(loud):
             return
         begin, end = (
             chunk * CHUNK
-            + np.flatnonzero(levels[:, chunk * CHUNK :][:, :CHUNK].max(axis=0) > SILENCE)
+            + np.flatnonzero(np.abs(samples[:, chunk * CHUNK :][:, :CHUNK]).max(axis=0) > SILENCE)
             for chunk in (int(loud[0]), int(loud[-1]))
         )
         if self.first is None:
             self.first = self.frames + int(begin[0])
         self.last = self.frames + int(end[-1]) + 1
 
-    def _compare(self, samples: Series) -> None:
-        chunks = samples.reshape(len(samples), -1, CHUNK) @ self.ones
-        self.sums += chunks.sum(axis=1, dtype=np.float64)
-        if len(samples) == 2:
-            left, right = samples
-            self.products += [left @ left, right @ right, left @ right]
-
     def finish(self, frames: int) -> Levels:
-        for clips in self.clips:
-            clips.close()
-        number = max(frames, 1)
-        left, right, both = (float(value) for value in self.products / number)
+        means = self.sums / max(frames, 1)
         return Levels(
             peak=self.peak,
             true_peak=self.between.highest,
-            clips=sum(clips.count for clips in self.clips),
-            longest_clip=max(clips.longest for clips in self.clips),
+            clips=int(self.runs[:, 1].sum()),
+            longest_clip=int(self.runs[:, 2].max()),
             sounding=None
             if self.first is None
             else (self.first / self.rate, min(self.last, frames) / self.rate),
-            means=tuple(float(value) for value in self.sums / number),
-            products=(left, right, both) if len(self.sums) == 2 else None,
+            means=tuple(float(value) for value in means[:, 0]),
+            products=(float(means[0, 1]), float(means[1, 1]), self.product / max(frames, 1))
+            if len(means) == 2
+            else None,
         )
-
-
-class Clips:
-    """Runs of samples at full scale in one channel."""
-
-    def __init__(self) -> None:
-        self.count = self.longest = 0
-        self.open, self.next = 0, -1
-        """Length of the run that may go on, and the sample it would go on with."""
-
-    def feed(self, chunks: Series, heights: Series, offset: int) -> None:
-        """Chunks whose highest values are *heights*; the first sample is number *offset*."""
-        hot = np.flatnonzero(heights >= FULL)
-        if not len(hot):
-            return
-        places = np.flatnonzero(np.abs(chunks[hot]) >= FULL)
-        at = offset + hot[places // CHUNK] * CHUNK + places % CHUNK
-        breaks = np.flatnonzero(np.diff(at) != 1) + 1
-        starts = np.concatenate([[0], breaks])
-        lengths = np.diff(np.append(starts, len(at)))
-        if at[0] == self.next:
-            lengths[0] += self.open
-        else:
-            self.close()
-        self.open, self.next = int(lengths[-1]), int(at[-1]) + 1
-        self._count(lengths[:-1])
-
-    def close(self) -> None:
-        self._count(np.array([self.open]))
-        self.open = 0
-
-    def _count(self, lengths: NDArray[np.int64]) -> None:
-        runs = lengths[lengths >= CLIP]
-        if len(runs):
-            self.count += len(runs)
-            self.longest = max(self.longest, int(runs.max()))
 
 
 def window_size(rate: int) -> int:

@@ -45,17 +45,15 @@ MEL_CENTRES = _MEL_EDGES[1:-1]
 class Mono:
     """All channels as one, at 22 050 Hz."""
 
-    def __init__(self, rate: int, channels: int) -> None:
-        self.weights = np.full(channels, 1 / channels, np.float32)
+    def __init__(self, rate: int) -> None:
         self.stream = (
             soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ")
             if rate != RATE
             else None
         )
 
-    def feed(self, piece: Series) -> Series:
-        """Of channels by frames."""
-        mono: Series = self.weights @ piece
+    def feed(self, mono: Series) -> Series:
+        """Of samples at the file's own rate."""
         return self.stream.resample_chunk(mono) if self.stream else mono
 
     def rest(self) -> Series:

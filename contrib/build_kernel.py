@@ -1,0 +1,77 @@
+"""Builds `tracker/analysis/kernel.c` when tracker is installed: a hook of hatchling.
+
+The compiler is `$CC`, or the machine's `cc`, `gcc` or `clang`. A machine without one gets the
+compiler that the package ziglang brings, for the time of the installation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+SOURCE = Path("tracker/analysis/kernel.c")
+LIBRARY = SOURCE.with_name("libkernel.so")
+COMPILERS = ("cc", "gcc", "clang")
+FLAGS = (
+    *("-std=gnu11", "-O3", "-fPIC", "-shared", "-s", "-Wall", "-Wextra", "-Wno-psabi"),
+    # No floating-point exception is looked at; sums keep their order all the same.
+    *("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"),
+)
+ZIG = "ziglang>=0.13"
+
+
+class BuildKernel(BuildHookInterface[Any]):
+    def dependencies(self) -> list[str]:
+        """What pip fetches before it builds."""
+        return [] if compiler() else [ZIG]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build it beside its source, where an editable installation looks for it."""
+        if self.target_name != "wheel":
+            return
+        build(Path(self.root))
+        # It is plain C: any Python of this machine can load it.
+        place = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{place}"
+        build_data["artifacts"].append(str(LIBRARY))
+
+
+def compiler() -> list[str] | None:
+    """The command that compiles C on this machine, if there is one."""
+    if chosen := shlex.split(os.environ.get("CC", "")):
+        return chosen
+    found = next(filter(shutil.which, COMPILERS), None)
+    return [found] if found else None
+
+
+def build(house: Path) -> None:
+    """Write the library. Raises SystemExit where the compiler fails; it says why."""
+    source = house / SOURCE
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:32]
+    command = compiler() or [sys.executable, "-m", "ziglang", "cc"]
+    with tempfile.TemporaryDirectory(dir=source.parent) as folder:
+        made = Path(folder) / LIBRARY.name
+        done = subprocess.run(
+            [*command, *FLAGS, f'-DSOURCE="{digest}"', str(source), "-o", str(made)],
+            env=os.environ | {"ZIG_GLOBAL_CACHE_DIR": folder, "ZIG_LOCAL_CACHE_DIR": folder},
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(
+                f"{shlex.join(command)} could not compile {SOURCE} on {platform.machine()}; "
+                "set CC to another C compiler"
+            )
+        made.replace(house / LIBRARY)  # whoever uses the old one keeps it
+
