@@ -74,4 +74,3 @@ def build(house: Path) -> None:
                 "set CC to another C compiler"
             )
         made.replace(house / LIBRARY)  # whoever uses the old one keeps it
-

@@ -38,13 +38,8 @@ class Halved:
 
     def of(self, samples: Series) -> Series:
         samples = np.concatenate([self.rest, samples])
-        count = max(0, (len(samples) - 1) // 2)
-        odd = samples[: 2 * count + 1 : 2]
-        halved = odd[:-1] + odd[1:]
-        halved *= np.float32(0.5)
-        halved += samples[1 : 2 * count : 2]
-        halved *= np.float32(0.5)
-        self.rest = samples[2 * count :].copy()
+        halved = kernel.halve(samples)
+        self.rest = samples[2 * len(halved) :].copy()
         return halved
 
     @staticmethod

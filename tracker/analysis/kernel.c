@@ -348,6 +348,164 @@ float between(const float *samples, size_t chunks, const float *heights, const f
     return highest;
 }
 
+/* ---- one channel at a lower rate ------------------------------------------------------------ */
+
+/* Every second sample, smoothed by 1/4 1/2 1/4; one more than twice as many come in. */
+EVERYWHERE
+void halve(const float *samples, size_t count, float *halves)
+{
+    for (size_t i = 0; i < count; i++)
+        halves[i] = 0.25f * (samples[2 * i] + samples[2 * i + 2]) + 0.5f * samples[2 * i + 1];
+}
+
+/* Of pieces of `size` samples, a multiple of eight, the share of neighbours that lie on two sides
+   of zero, and the mean square.
+ */
+EVERYWHERE
+void cross(const float *samples, size_t pieces, size_t size, float *found)
+{
+    for (size_t piece = 0; piece < pieces; piece++) {
+        const float *from = samples + piece * size;
+        int32_t crosses = 0;
+        eight power = {0};
+        for (size_t i = 0; i + 1 < size; i++)
+            crosses += (from[i] > 0) != (from[i + 1] > 0);
+        for (size_t i = 0; i < size; i += 8)
+            power += *(const eight *)(from + i) * *(const eight *)(from + i);
+        found[2 * piece] = (float)crosses / (float)(size - 1);
+        found[2 * piece + 1] = sum_of_eight(power) / (float)size;
+    }
+}
+
+/* ---- spectra ------------------------------------------------------------------------------- */
+
+/* Rows of eight become columns. */
+WITHIN void turned(eight rows[8])
+{
+    eight pairs[8], quads[8];
+    for (int i = 0; i < 8; i += 2) {
+        pairs[i] = __builtin_shufflevector(rows[i], rows[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        pairs[i + 1] = __builtin_shufflevector(rows[i], rows[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+    for (int i = 0; i < 8; i += 4)
+        for (int j = 0; j < 2; j++) {
+            eight one = pairs[i + j], other = pairs[i + j + 2];
+            quads[i + 2 * j] = __builtin_shufflevector(one, other, 0, 1, 8, 9, 4, 5, 12, 13);
+            quads[i + 2 * j + 1] = __builtin_shufflevector(one, other, 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+    for (int i = 0; i < 4; i++) {
+        rows[i] = __builtin_shufflevector(quads[i], quads[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        rows[i + 4] = __builtin_shufflevector(quads[i], quads[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+}
+
+/* A complex number of each of eight transforms. */
+typedef struct {
+    eight re, im;
+} wave;
+
+WITHIN wave sum_of(wave a, wave b) { return (wave){a.re + b.re, a.im + b.im}; }
+WITHIN wave less(wave a, wave b) { return (wave){a.re - b.re, a.im - b.im}; }
+WITHIN wave times(wave a, const float by[2])
+{
+    return (wave){a.re * by[0] - a.im * by[1], a.re * by[1] + a.im * by[0]};
+}
+
+/* Eight Fourier transforms of `count` complex numbers at once, in place: a radix of four, decimated
+   in time, over numbers in the order of their reversed bits (Cooley & Tukey 1965). `turns` are the
+   roots of unity in the order in which they are used.
+ */
+WITHIN const float *transformed(wave *waves, size_t count, const float *turns)
+{
+    size_t done = 1;
+    if (count & 0xAAAAAAAA) { /* an odd power of two */
+        for (size_t i = 0; i < count; i += 2) {
+            wave a = waves[i], b = waves[i + 1];
+            waves[i] = sum_of(a, b);
+            waves[i + 1] = less(a, b);
+        }
+        done = 2;
+    }
+    for (; done < count; done *= 4) {
+        for (size_t k = 0; k < done; k++, turns += 6)
+            for (wave *at = waves + k; at < waves + count; at += 4 * done) {
+                wave a = at[0], c = times(at[done], turns + 2);
+                wave b = times(at[2 * done], turns), d = times(at[3 * done], turns + 4);
+                wave even = sum_of(a, c), odd = sum_of(b, d), apart = less(a, c), across = less(b, d);
+                at[0] = sum_of(even, odd);
+                at[done] = (wave){apart.re + across.im, apart.im - across.re};
+                at[2 * done] = less(even, odd);
+                at[3 * done] = (wave){apart.re - across.im, apart.im + across.re};
+            }
+    }
+    return turns;
+}
+
+/* The magnitude of line `k` of eight real windows, from those of their halves as complex numbers. */
+WITHIN eight line(const wave *waves, size_t count, size_t k, const float *turn)
+{
+    wave a = waves[k & (count - 1)], b = waves[(count - k) & (count - 1)];
+    wave even = {a.re + b.re, a.im - b.im};
+    wave odd = times((wave){a.im + b.im, b.re - a.re}, turn);
+    eight re = even.re + odd.re, im = even.im + odd.im, power = re * re + im * im;
+    for (int i = 0; i < 8; i++)
+        power[i] = 0.5f * sqrtf(power[i]);
+    return power;
+}
+
+/* The magnitudes of windows of `size` samples, a power of two, one every `hop`: of each its lines
+   from 0 to before `keep`. `order` is where each of half as many numbers goes, `turns` are the roots
+   of unity of the transform, then those of the lines; `work` is room for eight windows.
+ */
+EVERYWHERE
+void spectra(const float *samples, size_t frames, size_t hop, size_t size, const float *window,
+             const int32_t *order, const float *turns, size_t keep, wave *work, float *magnitudes)
+{
+    const size_t half = size / 2;
+    for (size_t first = 0; first < frames; first += 8) {
+        const size_t count = frames - first < 8 ? frames - first : 8;
+        const float *from[8], *roots;
+        float *to = magnitudes + first * keep;
+
+        for (size_t f = 0; f < 8; f++)
+            from[f] = samples + (first + (f < count ? f : 0)) * hop;
+        for (size_t i = 0; i < size; i += 8) {
+            eight rows[8], weights = *(const eight *)(window + i);
+            for (size_t f = 0; f < 8; f++)
+                rows[f] = *(const eight *)(from[f] + i) * weights;
+            turned(rows);
+            for (size_t j = 0; j < 4; j++)
+                work[order[i / 2 + j]] = (wave){rows[2 * j], rows[2 * j + 1]};
+        }
+        roots = transformed(work, half, turns);
+        for (size_t k = 0; k < keep; k += 8) {
+            const size_t lines = keep - k < 8 ? keep - k : 8;
+            eight rows[8] = {0};
+            for (size_t j = 0; j < lines; j++)
+                rows[j] = line(work, half, k + j, roots + 2 * (k + j));
+            turned(rows);
+            for (size_t f = 0; f < count; f++)
+                memcpy(to + f * keep + k, rows + f, lines * sizeof(float));
+        }
+    }
+}
+
+/* In each of `frames` rows of `width` powers the first place up to which `share` of the sum lies. */
+EVERYWHERE
+void rolloffs(const float *powers, size_t frames, size_t width, double share, int64_t *places)
+{
+    for (size_t frame = 0; frame < frames; frame++) {
+        const float *row = powers + frame * width;
+        double whole = 0, sum = 0;
+        size_t place = 0;
+        for (size_t i = 0; i < width; i++)
+            whole += row[i];
+        for (; place + 1 < width && (sum += row[place]) < share * whole; place++)
+            ;
+        places[frame] = (int64_t)place;
+    }
+}
+
 /* ---- pitches ------------------------------------------------------------------------------- */
 
 /* Where spectra, `width` bins each, have peaks above `least` at bins from `first` to before `end`:
@@ -378,4 +536,28 @@ size_t peaks(const float *magnitudes, size_t frames, size_t width, size_t first,
         }
     }
     return found;
+}
+
+/* ---- beats --------------------------------------------------------------------------------- */
+
+/* The best way along onsets to each frame (Ellis 2007): its score, and the frame of the beat before
+   or -1. The beat before lies one of `lags` away, in `periods` of this frame, and costs a `loss`.
+ */
+EVERYWHERE
+void follow(const float *strength, const double *periods, size_t frames, const double *lags,
+            const float *losses, size_t number, float *scores, int64_t *came)
+{
+    for (size_t frame = 0; frame < frames; frame++) {
+        float best = 0;
+        came[frame] = -1;
+        for (size_t i = 0; i < number; i++) {
+            int64_t before = (int64_t)frame - (int64_t)(periods[frame] * lags[i] + 0.5);
+            float score = before < 0 || before >= (int64_t)frame ? 0 : scores[before] + losses[i];
+            if (score > best) {
+                best = score;
+                came[frame] = before;
+            }
+        }
+        scores[frame] = strength[frame] + best;
+    }
 }

@@ -24,37 +24,51 @@ SECTION = TAPS + 2
 PAST = 8
 """Numbers that are kept of the frames before: four of two channels."""
 
+DIGEST = 32
+"""Digits of the SHA-256 of its source that a library knows."""
+
 _SOURCE = Path(__file__).with_name("kernel.c")
-_LIBRARY = Path(__file__).with_name("libkernel.so")
+_P, _N = c_void_p, c_size_t
+_FUNCTIONS: dict[str, tuple[Any, ...]] = {
+    "part": (c_int, _P, _N, _N, c_float, _P, _N, _P),
+    "weigh": (None, _P, _P, _N, _P, _N, _P, _P, _N, _P),
+    "levels": (None, _P, _N, _P, _P),
+    "clips": (None, _P, _N, _P, c_float, c_int64, _P),
+    "between": (c_float, _P, _N, _P, _P, _N, c_float, c_float, c_float),
+    "halve": (None, _P, _N, _P),
+    "cross": (None, _P, _N, _N, _P),
+    "spectra": (None, _P, _N, _N, _N, _P, _P, _P, _N, _P, _P),
+    "rolloffs": (None, _P, _N, _N, c_double, _P),
+    "peaks": (_N, _P, _N, _N, _N, _N, c_float, _P, _P, _P, _P, _P),
+    "follow": (None, _P, _P, _N, _P, _P, _N, _P, _P),
+}
+"""What each gives, and takes."""
 
 
-def _loaded() -> ctypes.CDLL:
-    """The library that the installation built. Raises Broken where there is none, or another's."""
+def loaded(source: Path = _SOURCE) -> ctypes.CDLL:
+    """The library that the installation built beside *source*.
+
+    Raises:
+        Broken: there is none, or one that was built of something else.
+    """
     again = "install tracker again, with pip install"
     try:
-        library = ctypes.CDLL(str(_LIBRARY))
+        library = ctypes.CDLL(str(source.with_name("libkernel.so")))
         library.source.restype = ctypes.c_char_p
         made_of = library.source().decode()
+        for name, (result, *arguments) in _FUNCTIONS.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
     except (OSError, AttributeError) as error:
-        raise Broken(f"the compiled part of measuring cannot be loaded ({error}); {again}") from error
-    if made_of != hashlib.sha256(_SOURCE.read_bytes()).hexdigest()[: len(made_of) or None]:
+        raise Broken(
+            f"the compiled part of measuring cannot be loaded ({error}); {again}"
+        ) from error
+    if made_of != hashlib.sha256(source.read_bytes()).hexdigest()[:DIGEST]:
         raise Broken(f"the compiled part of measuring is of another version; {again}")
-    arguments: dict[str, tuple[Any, ...]] = {
-        "part": (c_void_p, c_size_t, c_size_t, c_float, c_void_p, c_size_t, c_void_p),
-        "weigh": (*(c_void_p,) * 2, c_size_t, c_void_p, c_size_t, *(c_void_p,) * 2, c_size_t, c_void_p),
-        "levels": (c_void_p, c_size_t, c_void_p, c_void_p),
-        "clips": (c_void_p, c_size_t, c_void_p, c_float, c_int64, c_void_p),
-        "between": (c_void_p, c_size_t, c_void_p, c_void_p, c_size_t, *(c_float,) * 3),
-        "peaks": (c_void_p, *(c_size_t,) * 4, c_float, *(c_void_p,) * 5),
-    }  # fmt: skip
-    results = {"part": c_int, "between": c_float, "peaks": c_size_t}
-    for name, kinds in arguments.items():
-        getattr(library, name).argtypes = kinds
-        getattr(library, name).restype = results.get(name)
     return library
 
 
-_library = _loaded()
+_library = loaded()
 
 
 def _at(values: NDArray[Any], kind: type[np.generic], least: int) -> int:
@@ -76,7 +90,11 @@ def part(block: Series, rows: Series, mono: Series | None, highest: float) -> bo
         raise ValueError(f"rows of {rows.shape} do not hold {channels} channels of {frames} frames")
     if not frames:
         return False
-    if rows.strides[1] != 4 or rows.strides[0] % 4 or (channels > 1 and rows.strides[0] < 4 * frames):
+    if (
+        rows.strides[1] != 4
+        or rows.strides[0] % 4
+        or (channels > 1 and rows.strides[0] < 4 * frames)
+    ):
         raise ValueError("rows have to lie one behind the other")
     return bool(
         _library.part(
@@ -175,6 +193,80 @@ def _chunks(row: Series, start: int, end: int) -> int:
 
 def _inside(row: Series, start: int) -> int:
     return _at(row, np.float32, 1) + 4 * start
+
+
+def halve(samples: Series) -> Series:
+    """Every second sample, smoothed by 1/4 1/2 1/4, but for those at both ends."""
+    halves = np.empty(max(0, (len(samples) - 1) // 2), np.float32)
+    _library.halve(_at(samples, np.float32, 0), len(halves), halves.ctypes.data)
+    return halves
+
+
+def cross(samples: Series, size: int) -> Series:
+    """Of whole pieces of *size* samples the share of zero crossings and the mean square, as rows."""
+    if size < 8 or size % 8:
+        raise ValueError(f"{size} samples are no piece")
+    found = np.empty((len(samples) // size, 2), np.float32)
+    _library.cross(_at(samples, np.float32, 0), len(found), size, found.ctypes.data)
+    return found
+
+
+def rolloffs(powers: Series, share: float) -> NDArray[np.int64]:
+    """In each row the first place up to which that share of its sum lies."""
+    frames, width = powers.shape
+    if not width:
+        raise ValueError("rows of nothing have no place")
+    places = np.empty(frames, np.int64)
+    _library.rolloffs(_at(powers, np.float32, 0), frames, width, share, places.ctypes.data)
+    return places
+
+
+def follow(
+    strength: Series, periods: NDArray[np.float64], lags: NDArray[np.float64], losses: Series
+) -> tuple[Series, NDArray[np.int64]]:
+    """The score of the best way along onsets to each frame, and the beat before, -1 where none is.
+
+    The beat before lies one of *lags*, in the *periods* of the frame, before it, at a loss.
+    """
+    frames = len(strength)
+    scores, came = np.empty(frames, np.float32), np.empty(frames, np.int64)
+    if len(losses) != len(lags):
+        raise ValueError("each lag has its loss")
+    _library.follow(
+        _at(strength, np.float32, 0), _at(periods, np.float64, frames), frames,
+        _at(lags, np.float64, 0), _at(losses, np.float32, 0), len(lags),
+        scores.ctypes.data, came.ctypes.data,
+    )  # fmt: skip
+    return scores, came
+
+
+def spectra(
+    samples: Series,
+    hop: int,
+    window: Series,
+    tables: tuple[NDArray[np.int32], Series],
+    work: Series,
+    magnitudes: Series,
+) -> None:
+    """Write the magnitudes of so many windows, one every *hop* samples, as there are rows for.
+
+    *tables* are the order of half as many numbers as *window* has, and the roots of unity:
+    `transform` makes them. *work* holds eight windows.
+    """
+    (frames, keep), size = magnitudes.shape, len(window)
+    order, turns = tables
+    half = size // 2
+    if size < 8 or size & (size - 1) or not 0 < keep <= half + 1 or hop < 1:
+        raise ValueError(f"no {keep} lines of windows of {size} samples, one every {hop}")
+    first = 2 if half.bit_length() % 2 == 0 else 1  # numbers transformed before the radix of four
+    if len(order) != half or order.min() < 0 or order.max() >= half:
+        raise ValueError("the order leads out of the window")
+    _library.spectra(
+        _at(samples, np.float32, (frames - 1) * hop + size if frames else 0), frames, hop, size,
+        _at(window, np.float32, size), _at(order, np.int32, half),
+        _at(turns, np.float32, 2 * (size + 1 - first)), keep,
+        _at(work, np.float32, 8 * size), _at(magnitudes, np.float32, 0),
+    )  # fmt: skip
 
 
 def peaks(

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from tracker.analysis import kernel, peak
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered, Room
 from tracker.analysis.kernel import CHUNK, REACH
+from tracker.analysis.transform import Transform
 from tracker.analysis.weighting import Weighted, channel_weights, k_weighting
 from tracker.analysis.windows import windows
 
@@ -249,29 +249,28 @@ class Spectrum:
 
     def __init__(self, rate: int) -> None:
         self.size = window_size(rate)
-        window = np.hanning(self.size + 1)[:-1]
-        self.window = (2 * window / window.sum()).astype(np.float32)
+        self.transform = Transform(self.size, self.size // 2 + 1)
         self.hop = max(self.size // 2, round(SPACING * rate))
         self.next, self.frames, self.count = self.size, 0, 0
         """Where the next window ends, how many samples came, how many windows were taken."""
         self.sums = np.zeros((2, self.size // 2 + 1))
         """Of the power of all windows, and of the whole ones."""
         self.kept = 0
+        self.room = Room()
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
         self.frames += end - start
         ends = np.arange(self.next, self.frames + 1, self.hop) + (end - self.frames)
-        for place in range(len(buffer)):
-            chosen = ends[place :: len(buffer)] - self.size
-            samples = buffer[(self.count + place) % len(buffer)]
-            if len(chosen):
-                self._take(windows(samples, self.size)[chosen])
+        for place in range(min(len(buffer), len(ends))):
+            samples = buffer[(self.count + place) % len(buffer), ends[place] - self.size : end]
+            self._take(samples, len(buffer) * self.hop)
         self.next += len(ends) * self.hop
         self.count += len(ends)
 
-    def _take(self, cuts: Series) -> None:
+    def _take(self, samples: Series, hop: int) -> None:
+        cuts = windows(samples, self.size, hop)
         whole = np.maximum(cuts.max(axis=1), -cuts.min(axis=1)) < FULL
-        power = np.abs(scipy.fft.rfft(cuts * self.window))
+        power = self.transform.of(samples, hop, self.room.of(len(cuts), self.size // 2 + 1))
         power *= power
         self.sums += np.stack([np.ones_like(whole), whole]).astype(np.float32) @ power
         self.kept += int(whole.sum())

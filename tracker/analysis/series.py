@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import scipy.fft
 import soxr
 from numpy.typing import NDArray
 
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered, Room
-from tracker.analysis.windows import windows
+from tracker.analysis.transform import Transform
 
 RATE = 22_050
 """Hz; tempo and key need nothing above 11 kHz."""
@@ -67,11 +66,10 @@ class Spectra:
 
     def __init__(self, size: int, hop: int, keep: int) -> None:
         self.size, self.hop, self.keep = size, hop, keep
-        window = np.hanning(size + 1)[:-1]
-        self.window = (2 * window / window.sum()).astype(np.float32)
+        self.transform = Transform(size, keep)
         self.rest: Series = np.zeros(size // 2, np.float32)
         self.fewest = FEWEST
-        self.room, self.found = Room(), Room()
+        self.room = Room()
 
     def of(self, samples: Series) -> Iterator[Series]:
         """Batches of them, each until the next; what makes too few waits for the next samples."""
@@ -81,14 +79,11 @@ class Spectra:
             self.rest = samples
             return
         self.rest = samples[count * self.hop :].copy()
-        cuts = windows(samples, self.size, self.hop)
         # Batches of one size: a rest of two spectra costs nearly as many calls as a whole batch.
         size = -(-count // max(1, round(count / BATCH)))
         for start in range(0, count, size):
-            cut = cuts[start : min(start + size, count)]
-            cut = np.multiply(cut, self.window, out=self.room.of(*cut.shape))
-            spectra = scipy.fft.rfft(cut, overwrite_x=True)[:, : self.keep]
-            yield np.abs(spectra, out=self.found.of(*spectra.shape))
+            magnitudes = self.room.of(min(size, count - start), self.keep)
+            yield self.transform.of(samples[start * self.hop :], self.hop, magnitudes)
 
     def last(self, samples: Series) -> Iterator[Series]:
         """The same, with silence behind the end."""

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 
+from tracker.analysis import kernel
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered
 from tracker.analysis.series import MELS, RATE, Rows
@@ -19,8 +19,6 @@ CONTRAST_EDGES = (0, 200, 400, 800, 1_600, 3_200, 6_400, 11_025)
 NEIGHBOURHOOD = 0.2
 """The share of a band's bins that are its peak, and its valley."""
 ROLLOFF = 0.85
-STRETCH = 27
-"""Bins whose power is summed up before each is looked at; it divides 513."""
 FLOOR = 1e-7
 """Power against the loudest of a frame that still counts: deeper lies what coders leave out."""
 FAINTEST = 1e-14
@@ -75,7 +73,6 @@ class Shape:
     def __init__(self) -> None:
         bins = self.SIZE // 2 + 1
         self.frequencies = np.linspace(0, RATE / 2, bins, dtype=np.float32)
-        self.stretches = np.repeat(np.eye(bins // STRETCH, dtype=np.float32), STRETCH, axis=0)
         self.cosines = scipy.fft.dct(np.eye(MELS), norm="ortho")[:, :MFCCS].astype(np.float32)
         edges = np.searchsorted(self.frequencies, CONTRAST_EDGES)
         # The lowest bin is an offset, no sound.
@@ -96,17 +93,8 @@ class Shape:
     def hear(self, mono: Series) -> None:
         """Zero crossings and power, from the samples themselves."""
         mono = np.concatenate([self.rest, mono])
-        count = len(mono) // self.piece
-        self.rest = mono[count * self.piece :].copy()
-        pieces = mono[: count * self.piece].reshape(count, self.piece)
-        above = pieces > 0
-        # Eight truth values make one number of which all bits are counted at once.
-        crosses = np.zeros(above.shape, bool)
-        np.not_equal(above[:, 1:], above[:, :-1], out=crosses[:, 1:])
-        counts = np.bitwise_count(crosses.view(np.uint64)).sum(axis=1, dtype=np.float32)
-        found = np.empty((count, 2), np.float32)
-        np.divide(counts, np.float32(self.piece - 1), out=found[:, 0])
-        np.divide(np.vecdot(pieces, pieces), np.float32(self.piece), out=found[:, 1])
+        found = kernel.cross(mono, self.piece)
+        self.rest = mono[len(found) * self.piece :].copy()
         self.samples.append(found)
 
     def see(self, magnitudes: Series, bands: Series) -> None:
@@ -137,23 +125,11 @@ class Shape:
             [
                 self._mfcc(bands),
                 magnitudes @ self.frequencies / weight,
-                self.frequencies[self._rolloff(power)],
+                self.frequencies[kernel.rolloffs(power, ROLLOFF)],
                 10 ** (np.minimum(flatness, 0) / 10),
                 self._contrast(decibels),
             ]
         )
-
-    def _rolloff(self, power: Series) -> NDArray[np.int64]:
-        """The bins below which that share of the power lies: first by stretches, then by bins."""
-        sums = np.cumsum(power @ self.stretches, axis=1)
-        least = ROLLOFF * sums[:, -1:]
-        stretch = (sums[:, :-1] < least).sum(axis=1, keepdims=True)
-        inside = np.take_along_axis(power, stretch * STRETCH + np.arange(STRETCH), axis=1)
-        inside[:, 0] += np.where(stretch > 0, np.take_along_axis(sums, stretch - 1, axis=1), 0)[
-            :, 0
-        ]
-        places = (np.cumsum(inside, axis=1) < least).sum(axis=1)
-        return np.minimum(stretch[:, 0] * STRETCH + places, power.shape[1] - 1)
 
     def _mfcc(self, bands: Series) -> Series:
         power = bands * bands

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from tracker.analysis import learned
+from tracker.analysis import kernel, learned
 from tracker.analysis.audio import Audio
 from tracker.analysis.chroma import classes
 from tracker.analysis.decode import Series
@@ -40,8 +40,6 @@ COMB = ((1, 1.0), (2, 0.6), (3, 0.2), (4, 0.3))
 """The lines of a tempo, as multiples of it, and how much each counts."""
 TIGHTNESS = 100.0
 """How much a beat that comes early or late loses, per squared logarithm (Ellis 2007)."""
-MANY = 1024
-"""Frames whose lags are reckoned at once."""
 REACH = 2.0 ** np.linspace(-0.7, 0.7, 49)
 """Where the beat before may be, in periods."""
 
@@ -177,28 +175,9 @@ def smoothest(rows: NDArray[Any]) -> NDArray[Any]:
 def steps(curve: Series, periods: NDArray[Any]) -> NDArray[Any]:
     """Frames of the beats along the onsets, *periods* apart, in frames (Ellis 2007)."""
     loss = np.float32(-TIGHTNESS) * np.log(REACH).astype(np.float32) ** 2
-    strength = curve / max(float(curve.std()), 1e-9)
-    margin, count = int(periods.max() * REACH[-1]) + 1, len(curve)
-    # Silence before the start, so that each lag leads somewhere.
-    score, came = np.concatenate([np.zeros(margin, strength.dtype), strength]), np.empty(count, int)
-    for first in range(0, count, MANY):
-        period = periods[first : first + MANY]
-        places = np.arange(first, first + len(period)) + margin
-        before = places[:, None] - np.rint(period[:, None] * REACH).astype(int)
-        # A beat depends on none nearer than the shortest lag: so many frames go at once.
-        size = max(1, int(period.min() * REACH[0]) - 1)
-        for part in (slice(at, at + size) for at in range(0, len(period), size)):
-            reached = score[before[part]]
-            reached += loss
-            score[places[part]] += reached.max(axis=1, initial=0)
-        reached = score[before] + loss
-        best = reached.argmax(axis=1)
-        rows = np.arange(len(period))
-        came[first : first + MANY] = np.where(
-            reached[rows, best] > 0, before[rows, best] - margin, -1
-        )
-    score = score[margin:]
-    last = max(0, count - int(1.5 * periods[-1]))
+    strength = curve / np.float32(max(float(curve.std()), 1e-9))
+    score, came = kernel.follow(strength, periods, REACH, loss)
+    last = max(0, len(curve) - int(1.5 * periods[-1]))
     place = last + int(score[last:].argmax())
     found = []
     while place >= 0:

@@ -40,9 +40,9 @@ def flipped(prints, share, seed=9):
 
 
 def printed(sound, rate=RATE):
-    sound = sound if sound.ndim == 2 else sound[:, None]
-    mono, prints = Mono(rate, sound.shape[1]), Printer()
-    prints.feed(mono.feed(sound.T.astype(np.float32)))
+    sound = sound if sound.ndim == 1 else sound.mean(axis=1)
+    mono, prints = Mono(rate), Printer()
+    prints.feed(mono.feed(sound.astype(np.float32)))
     found = prints.finish(mono.rest())
     return found and found[0]
 
