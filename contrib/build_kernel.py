@@ -71,6 +71,6 @@ def build(house: Path) -> None:
         if done.returncode:
             raise SystemExit(
                 f"{shlex.join(command)} could not compile {SOURCE} on {platform.machine()}; "
-                "set CC to another C compiler"
+                "install gcc, or set CC to another C compiler"
             )
         made.replace(house / LIBRARY)  # whoever uses the old one keeps it

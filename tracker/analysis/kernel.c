@@ -17,10 +17,12 @@ enum {
 };
 
 /* Built once for each generation of processors; the loader takes what the machine can do. */
-#if defined(__x86_64__) && defined(__gnu_linux__)
+#if !defined(__x86_64__) || !defined(__gnu_linux__)
+#define EVERYWHERE
+#elif defined(__clang__) || __GNUC__ >= 12
 #define EVERYWHERE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
-#define EVERYWHERE
+#define EVERYWHERE __attribute__((target_clones("default", "avx2")))
 #endif
 /* What these call is built with them. */
 #define WITHIN static inline __attribute__((always_inline))
@@ -31,6 +33,15 @@ const char *source(void) { return SOURCE; }
 /* Lie anywhere, not only at multiples of their size. */
 typedef double four __attribute__((vector_size(32), aligned(8)));
 typedef float eight __attribute__((vector_size(32), aligned(4)));
+
+/* Some numbers of two vectors in a new order. */
+#if defined(__clang__) || __GNUC__ >= 12
+#define PICKED(places, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int64_t four_places __attribute__((vector_size(32)));
+typedef int32_t eight_places __attribute__((vector_size(32)));
+#define PICKED(places, a, b, ...) __builtin_shuffle(a, b, (places){__VA_ARGS__})
+#endif
 
 WITHIN float higher(float one, float other) { return one > other ? one : other; }
 
@@ -109,7 +120,7 @@ typedef struct {
 } section;
 
 /* Of four frames the two in the middle. */
-WITHIN four middle(four older, four last) { return __builtin_shufflevector(older, last, 2, 3, 4, 5); }
+WITHIN four middle(four older, four last) { return PICKED(four_places, older, last, 2, 3, 4, 5); }
 
 /* What a section makes of two frames. They depend on none of each other, only on those before. */
 WITHIN four filtered(const section *with, const past *heard, four now, past *said)
@@ -384,18 +395,18 @@ WITHIN void turned(eight rows[8])
 {
     eight pairs[8], quads[8];
     for (int i = 0; i < 8; i += 2) {
-        pairs[i] = __builtin_shufflevector(rows[i], rows[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-        pairs[i + 1] = __builtin_shufflevector(rows[i], rows[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+        pairs[i] = PICKED(eight_places, rows[i], rows[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        pairs[i + 1] = PICKED(eight_places, rows[i], rows[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
     }
     for (int i = 0; i < 8; i += 4)
         for (int j = 0; j < 2; j++) {
             eight one = pairs[i + j], other = pairs[i + j + 2];
-            quads[i + 2 * j] = __builtin_shufflevector(one, other, 0, 1, 8, 9, 4, 5, 12, 13);
-            quads[i + 2 * j + 1] = __builtin_shufflevector(one, other, 2, 3, 10, 11, 6, 7, 14, 15);
+            quads[i + 2 * j] = PICKED(eight_places, one, other, 0, 1, 8, 9, 4, 5, 12, 13);
+            quads[i + 2 * j + 1] = PICKED(eight_places, one, other, 2, 3, 10, 11, 6, 7, 14, 15);
         }
     for (int i = 0; i < 4; i++) {
-        rows[i] = __builtin_shufflevector(quads[i], quads[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        rows[i + 4] = __builtin_shufflevector(quads[i], quads[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+        rows[i] = PICKED(eight_places, quads[i], quads[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        rows[i + 4] = PICKED(eight_places, quads[i], quads[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
     }
 }
 
