@@ -24,6 +24,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from tracker import cage
+from tracker.errors import TrackerError, sentence
 
 Program = Callable[[socket.socket, cage.Limits], None]
 
@@ -37,7 +38,9 @@ def main(descriptor: int) -> None:
         try:
             program = prepared(setup["preload"], setup["program"])
         except BaseException as error:  # SystemExit too: nothing else can say it
-            _tell(link, "broken", f"{type(error).__name__}: {error}"[:1_000])
+            why = sentence(error)
+            step = "" if isinstance(error, TrackerError) else "; reinstall tracker"
+            _tell(link, "broken", why[:1_000] + step)
             return
         _tell(link, "ready")
         with suppress(ConnectionError):

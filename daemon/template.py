@@ -171,9 +171,7 @@ class Template:
             case ["ready"]:
                 self.ready.set_result(None)
             case ["broken", str(why)]:
-                self.ready.set_exception(
-                    Broken(f"workers cannot start: {clean(why)}; reinstall tracker")
-                )
+                self.ready.set_exception(Broken(f"workers cannot start: {clean(why)}"))
             case ["born", int(pid)]:
                 self._born(pid)
             case ["ended", int(pid), int(status)]:

@@ -182,6 +182,18 @@ def test_a_real_file_is_told_with_all_that_is_found(run, tmp_path):
     assert "█" not in out, "a picture is for a terminal"
 
 
+def test_a_broken_installation_is_said_once_not_for_every_file(run, troubled, monkeypatch):
+    broken = "from tracker.errors import Broken; raise Broken('it was not compiled; reinstall')"
+    monkeypatch.setattr(measure, "ENGINE", (sys.executable, "-c", broken))
+    monkeypatch.setenv("PYTHONPATH", str(Path(cli.__file__).parents[1]))
+
+    code, out, errors = run("measure", *troubled("a", "b"))
+
+    assert (code, out) == (1, "")
+    assert errors.count("it was not compiled; reinstall") == 1
+    assert "Broken" not in errors
+
+
 def test_an_interrupt_ends_it_and_leaves_nothing_behind(troubled):
     script = (
         "from tui import cli; from tui.verbs import measure;"
@@ -211,7 +223,7 @@ def test_doctor_finds_a_sound_installation_sound(run):
     code, out, _ = run("doctor", "--json")
     found = {one["check"]: one for one in documents(out)}
 
-    wanted = "python packages locale socket config catalogue cache log filesystem sqlite vectors soundfile"
+    wanted = "python packages locale socket config catalogue cache log filesystem sqlite vectors soundfile measuring"
     assert {name: found[name]["ok"] for name in wanted.split()} == dict.fromkeys(
         wanted.split(), True
     )
@@ -231,6 +243,8 @@ def test_doctor_finds_what_is_wrong(run, tmp_path, monkeypatch):
     (tmp_path / "runtime_dir" / "tracker").chmod(0o755)
     monkeypatch.setitem(doctor.PROBES, "pyav", "raise ImportError('\\x1b[2J gone')")
     monkeypatch.setitem(doctor.PROBES, "soundfile", "import os; os.abort()")
+    broken = "from tracker.errors import Broken; raise Broken('it was not compiled')"
+    monkeypatch.setitem(doctor.PROBES, "measuring", broken)
     monkeypatch.setitem(doctor.PROBES, "sqlite", "said = '3.40.1'")
 
     code, out, _ = run("doctor", "--json")
@@ -242,6 +256,7 @@ def test_doctor_finds_what_is_wrong(run, tmp_path, monkeypatch):
         "socket": "open to others",
         "pyav": "gone",
         "soundfile": "signal",
+        "measuring": "it was not compiled",
         "sqlite": "older than 3.51.3",
     }.items():
         assert found[name]["ok"] is False

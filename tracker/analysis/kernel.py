@@ -51,7 +51,7 @@ def loaded(source: Path = _SOURCE) -> ctypes.CDLL:
     Raises:
         Broken: there is none, or one that was built of something else.
     """
-    again = "install tracker again, with pip install"
+    again = "reinstall tracker"
     try:
         library = ctypes.CDLL(str(source.with_name("libkernel.so")))
         library.source.restype = ctypes.c_char_p

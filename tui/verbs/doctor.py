@@ -50,6 +50,7 @@ PROBES = {
     " d.extend(c); said = 'sqlite-vec ' + c.execute('SELECT vec_version()').get",
     "soundfile": "import soundfile as s; said = s.__version__ + ', ' + s.__libsndfile_version__",
     "pyav": "import av; said = av.__version__ + ', FFmpeg ' + str(av.ffmpeg_version_info)",
+    "measuring": "from tracker.analysis import kernel; said = 'compiled'",
     "chromaprint": "import acoustid, shutil; said = 'libchromaprint' if acoustid.have_chromaprint"
     " else shutil.which('fpcalc')",
     "cage": "from tracker import cage; said = cage.report()",
@@ -109,6 +110,7 @@ def checks(context: Context) -> Iterator[Check]:
     yield sqlite(*answers["sqlite"])
     yield vectors(*answers["vectors"])
     yield from decoders(answers)
+    yield measuring(*answers["measuring"])
     yield chromaprint(*answers["chromaprint"])
     yield from cage(*answers["cage"])
 
@@ -312,6 +314,14 @@ def decoders(answers: dict[str, tuple[Any, str | None]]) -> Iterator[Check]:
         said, trouble = answers[name]
         fix = f"`pip install --upgrade {'av' if name == 'pyav' else name}`"
         yield Check(name, False, trouble, fix) if trouble else Check(name, True, str(said))
+
+
+def measuring(said: Any, trouble: str | None) -> Check:
+    """What every sample goes through is compiled when tracker is installed."""
+    if trouble:
+        why = trouble.rpartition("Broken: ")[2].removesuffix("; reinstall tracker")
+        return Check("measuring", False, why, "reinstall tracker")
+    return Check("measuring", True, str(said))
 
 
 def chromaprint(said: Any, trouble: str | None) -> Check:

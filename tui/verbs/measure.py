@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.errors import Invalid, TrackerError, Unreadable, WorkerDied
+from tracker.errors import Broken, Invalid, TrackerError, Unreadable, WorkerDied
 from tracker.text import clean
 from tui.console import Console, Table, clock
 from tui.launch import place
@@ -31,6 +31,8 @@ LAST = 2**12
 LEAVING = 10.0
 """Seconds the engine has to end when nothing more is asked."""
 ENGINE = (sys.executable, "-m", "tracker.analysis")
+BROKEN = "tracker.errors.Broken: "
+"""How Python says it last."""
 COLUMNS = ("file", "bpm", "key", "energy", "loudness", "duration", "error")
 
 EXAMPLES = """\
@@ -158,6 +160,7 @@ class Engine:
             WorkerDied: it ended, or had to be ended.
             Unreadable: what it said makes no sense.
             Invalid: it does not understand the options.
+            Broken: the installation lacks something, for every file.
         """
         self._asked += 1
         with suppress(BrokenPipeError):  # then it ended, and reading says so
@@ -203,6 +206,8 @@ class Engine:
             self._hear(os.read(self._errors, LAST) or b"\n")
         lines = [clean(line) for line in bytes(self._words).splitlines() if line.strip()]
         last = lines[-1] if lines else f"code {self._process.returncode}"
+        if last.startswith(BROKEN):
+            return Broken(last.removeprefix(BROKEN))
         match self._process.returncode:
             case os.EX_USAGE | 2 if self._asked == 1:
                 return Invalid(last)
