@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 APPLICATION = int.from_bytes(b"trkr", "big")  # in the file's header: this is a catalogue
 PATIENCE = 5_000  # ms: another program may hold the file for a moment, to back it up
 READERS = 2
+CACHE = 16_000  # KiB of pages that a connection keeps
+READERS_CACHE = 40_000  # KiB: all vectors of 100 000 tracks, which every look for alike ones reads
 OLDEST_SQLITE = (3, 51, 3)  # before it, a WAL reset could damage the file
 HELD = (apsw.BusyError, apsw.LockedError)
 DAMAGED = (apsw.CorruptError, apsw.NotADBError)
@@ -191,6 +193,7 @@ def open_for_reading(path: Path) -> apsw.Connection:
     connection.set_busy_timeout(PATIENCE)
     harden(connection)
     connection.pragma("query_only", True)
+    connection.pragma("cache_size", -READERS_CACHE)
     extend(connection)
     return connection
 
@@ -217,7 +220,7 @@ def harden(connection: apsw.Connection) -> None:
     connection.pragma("trusted_schema", False)
     connection.pragma("cell_size_check", True)
     connection.pragma("temp_store", "memory")
-    connection.pragma("cache_size", -16_000)  # KiB
+    connection.pragma("cache_size", -CACHE)
 
 
 def check(connection: apsw.Connection, path: Path) -> None:
