@@ -1,4 +1,4 @@
-"""Builds `tracker/analysis/kernel.c` when tracker is installed: a hook of hatchling.
+"""Compiles `tracker/analysis/kernel` when tracker is installed: a hook of hatchling.
 
 The compiler is `$CC`, or the machine's `cc`, `gcc` or `clang`. A machine without one gets the
 compiler that the package ziglang brings, for the time of the installation.
@@ -6,9 +6,9 @@ compiler that the package ziglang brings, for the time of the installation.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -20,8 +20,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE = Path("tracker/analysis/kernel.c")
-LIBRARY = SOURCE.with_name("libkernel.so")
+KERNEL = Path("tracker/analysis/kernel")
 COMPILERS = ("cc", "gcc", "clang")
 FLAGS = (
     *("-std=gnu11", "-O3", "-fPIC", "-shared", "-s", "-Wall", "-Wextra", "-Wno-psabi"),
@@ -37,15 +36,15 @@ class BuildKernel(BuildHookInterface[Any]):
         return [] if compiler() else [ZIG]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build it beside its source, where an editable installation looks for it."""
+        """Build it beside its sources, where an editable installation looks for it."""
         if self.target_name != "wheel":
             return
-        build(Path(self.root))
+        library = build(Path(self.root) / KERNEL)
         # It is plain C: any Python of this machine can load it.
         place = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{place}"
-        build_data["artifacts"].append(str(LIBRARY))
+        build_data["artifacts"].append(str(KERNEL / library.name))
 
 
 def compiler() -> list[str] | None:
@@ -56,21 +55,24 @@ def compiler() -> list[str] | None:
     return [found] if found else None
 
 
-def build(house: Path) -> None:
+def build(kernel: Path) -> Path:
     """Write the library. Raises SystemExit where the compiler fails; it says why."""
-    source = house / SOURCE
-    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:32]
+    known = runpy.run_path(str(kernel / "sources.py"))
+    library = kernel / str(known["LIBRARY"])
     command = compiler() or [sys.executable, "-m", "ziglang", "cc"]
-    with tempfile.TemporaryDirectory(dir=source.parent) as folder:
-        made = Path(folder) / LIBRARY.name
+    with tempfile.TemporaryDirectory(dir=kernel) as folder:
+        made_of = Path(folder) / "made_of.c"
+        made_of.write_text(f'const char made_of[] = "{known["digest"](kernel)}";\n')
+        made = Path(folder) / library.name
         done = subprocess.run(
-            [*command, *FLAGS, f'-DSOURCE="{digest}"', str(source), "-o", str(made)],
+            [*command, *FLAGS, *map(str, known["sources"](kernel)), made_of, "-o", made],
             env=os.environ | {"ZIG_GLOBAL_CACHE_DIR": folder, "ZIG_LOCAL_CACHE_DIR": folder},
             check=False,
         )
         if done.returncode:
             raise SystemExit(
-                f"{shlex.join(command)} could not compile {SOURCE} on {platform.machine()}; "
+                f"{shlex.join(command)} could not compile {KERNEL} on {platform.machine()}; "
                 "install gcc, or set CC to another C compiler"
             )
-        made.replace(house / LIBRARY)  # whoever uses the old one keeps it
+        made.replace(library)  # whoever uses the old one keeps it
+    return library

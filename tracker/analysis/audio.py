@@ -117,7 +117,7 @@ class Audio:
         flow: Pass | None = None
         for block in blocks:
             flow = flow or Pass(rate, block.shape[1], series)
-            flow.feed(block)
+            flow.feed(np.ascontiguousarray(block, np.float32))
         return (flow or Pass(rate, 1, series)).finish()
 
 

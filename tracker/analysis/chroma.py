@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.analysis import kernel
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered
+from tracker.analysis.kernel.channels import halve
+from tracker.analysis.kernel.spectra import peaks
 from tracker.analysis.series import FINE, RATE, Spectra
 
 LOWEST_TONE, HIGHEST_TONE = 65.0, 2_000.0
@@ -38,7 +39,7 @@ class Halved:
 
     def of(self, samples: Series) -> Series:
         samples = np.concatenate([self.rest, samples])
-        halved = kernel.halve(samples)
+        halved = halve(samples)
         self.rest = samples[2 * len(halved) :].copy()
         return halved
 
@@ -92,9 +93,7 @@ class Chroma:
 
     def _count(self, magnitudes: Series) -> None:
         magnitudes *= self.gain
-        at, around = kernel.peaks(
-            magnitudes, (self.first, self.end), FAINTEST, (self.below, self.above)
-        )
+        at, around = peaks(magnitudes, (self.first, self.end), FAINTEST, (self.below, self.above))
         frame = at // magnitudes.shape[1]  # divmod takes three times as long
         place = at - frame * magnitudes.shape[1]
         logs = np.log(magnitudes.ravel().take([at - 1, at, at + 1]) + np.float32(1e-9))

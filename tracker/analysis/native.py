@@ -9,10 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.analysis import kernel, peak
+from tracker.analysis import peak
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered, Room
-from tracker.analysis.kernel import CHUNK, REACH
+from tracker.analysis.kernel import levels
+from tracker.analysis.kernel.channels import part
+from tracker.analysis.kernel.library import CHUNK, REACH
 from tracker.analysis.transform import Transform
 from tracker.analysis.weighting import Weighted, channel_weights, k_weighting
 from tracker.analysis.windows import windows
@@ -98,8 +100,8 @@ class Native:
         mono = self._append(block)
         chunks = max(0, (self.held - self.before - REACH) // CHUNK)
         if chunks:
-            for part in self.parts.values():
-                part.feed(self.buffer, self.before, self.before + chunks * CHUNK)
+            for one in self.parts.values():
+                one.feed(self.buffer, self.before, self.before + chunks * CHUNK)
         self.done = chunks * CHUNK
         return mono
 
@@ -111,14 +113,14 @@ class Native:
         self.buffer[:, :held] = kept
         self.held = filled
         mono = self.mono.of(len(block)) if self.mono else None
-        self.dirty |= kernel.part(block, self.buffer[:, held:filled], mono, HIGHEST)
+        self.dirty |= part(block, self.buffer[:, held:filled], mono, HIGHEST)
         return mono
 
     def finish(self) -> dict[str, Any]:
         """K-weighted mean squares, levels, and the mean power of the spectrum, by their names."""
         # Silence behind the end pushes the last samples through.
         self._feed(np.zeros((REACH + CHUNK, len(self.buffer)), np.float32))
-        return {name: part.finish(self.frames) for name, part in self.parts.items()}
+        return {name: one.finish(self.frames) for name, one in self.parts.items()}
 
 
 class Energies:
@@ -179,7 +181,7 @@ class Samples:
         self.peak = 0.0
         self.between = peak.Between(rate)
         self.runs = np.zeros((channels, 3), np.int64)
-        """As `kernel.clips` counts them."""
+        """As `levels.clips` counts them."""
         self.first: int | None = None
         self.last = 0
         self.sums = np.zeros((channels, 2))
@@ -188,7 +190,7 @@ class Samples:
         """The sum of left x right."""
 
     def feed(self, buffer: Series, start: int, end: int) -> None:
-        found = [kernel.levels(row, start, end) for row in buffer]
+        found = [levels.heights(row, start, end) for row in buffer]
         heights = np.stack([one for one, _ in found])
         self.sums += [sums for _, sums in found]
         if len(buffer) == 2:
@@ -197,7 +199,7 @@ class Samples:
         highest = float(inside.max())
         if highest >= FULL or self.runs[:, 0].any():
             for row, (tops, _), runs in zip(buffer, found, self.runs, strict=True):
-                kernel.clips(row, start, end, tops, FULL, runs)
+                levels.clips(row, start, end, tops, FULL, runs)
         self.peak = max(self.peak, highest)
         self.between.least(self.peak)
         for row, (tops, _) in zip(buffer, found, strict=True):

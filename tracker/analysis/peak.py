@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.analysis import kernel
 from tracker.analysis.decode import Series
-from tracker.analysis.kernel import REACH
+from tracker.analysis.kernel import levels
+from tracker.analysis.kernel.library import REACH
 
 SHARPNESS = 5.0
 """Of the Kaiser window over the sinc: flat to 0.01 dB up to 0.43 of the sample rate."""
@@ -38,9 +38,9 @@ class Between:
         self.highest = max(self.highest, height)
 
     def feed(self, row: Series, start: int, end: int, heights: Series) -> None:
-        """The chunks in `row[start:end]`; *heights* are those that `kernel.levels` finds."""
+        """The chunks in `row[start:end]`; *heights* are those that `levels.heights` finds."""
         if heights.max() * self.bounds[0] > self.highest:
-            self.highest = kernel.between(
+            self.highest = levels.between(
                 row, start, end, heights, self.weights, self.bounds, self.highest
             )
 

@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 import scipy.fft
 
-from tracker.analysis import kernel
 from tracker.analysis.decode import Series
 from tracker.analysis.gathered import Gathered
+from tracker.analysis.kernel.channels import cross
+from tracker.analysis.kernel.spectra import rolloffs
 from tracker.analysis.series import MELS, RATE, Rows
 
 MFCCS = 13
@@ -93,7 +94,7 @@ class Shape:
     def hear(self, mono: Series) -> None:
         """Zero crossings and power, from the samples themselves."""
         mono = np.concatenate([self.rest, mono])
-        found = kernel.cross(mono, self.piece)
+        found = cross(mono, self.piece)
         self.rest = mono[len(found) * self.piece :].copy()
         self.samples.append(found)
 
@@ -125,7 +126,7 @@ class Shape:
             [
                 self._mfcc(bands),
                 magnitudes @ self.frequencies / weight,
-                self.frequencies[kernel.rolloffs(power, ROLLOFF)],
+                self.frequencies[rolloffs(power, ROLLOFF)],
                 10 ** (np.minimum(flatness, 0) / 10),
                 self._contrast(decibels),
             ]

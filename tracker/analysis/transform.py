@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.analysis import kernel
 from tracker.analysis.decode import Series
+from tracker.analysis.kernel import spectra
 
 LINE = 64
 """Bytes that a processor's cache holds together."""
@@ -24,10 +24,10 @@ class Transform:
         room = np.empty(8 * size + LINE // 4, np.float32)
         self.work = room[-room.ctypes.data % LINE // 4 :][: 8 * size]
 
-    def of(self, samples: Series, hop: int, magnitudes: Series) -> Series:
-        """Those of as many windows as there are rows of *magnitudes*, one every *hop* samples."""
-        kernel.spectra(samples, hop, self.window, self.tables, self.work, magnitudes)
-        return magnitudes
+    def of(self, samples: Series, hop: int, found: Series) -> Series:
+        """Those of as many windows as there are rows of *found*, one every *hop* samples."""
+        spectra.magnitudes(samples, hop, self.window, self.tables, self.work, found)
+        return found
 
 
 def reversed_bits(count: int) -> NDArray[np.int32]:
@@ -39,7 +39,7 @@ def reversed_bits(count: int) -> NDArray[np.int32]:
 
 
 def roots(size: int) -> Series:
-    """The roots of unity as `kernel.c` reads them, each as real and imaginary part.
+    """The roots of unity as `kernel/spectra.c` reads them, each as real and imaginary part.
 
     For each pass of its radix of four the powers 1, 2 and 3; then those of the lines.
     """

@@ -9,10 +9,11 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from tracker.analysis import kernel, learned
+from tracker.analysis import learned
 from tracker.analysis.audio import Audio
 from tracker.analysis.chroma import classes
 from tracker.analysis.decode import Series
+from tracker.analysis.kernel import beats
 from tracker.analysis.series import Onsets
 from tracker.analysis.tempo import Pulse
 from tracker.analysis.windows import windows
@@ -176,7 +177,7 @@ def steps(curve: Series, periods: NDArray[Any]) -> NDArray[Any]:
     """Frames of the beats along the onsets, *periods* apart, in frames (Ellis 2007)."""
     loss = np.float32(-TIGHTNESS) * np.log(REACH).astype(np.float32) ** 2
     strength = curve / np.float32(max(float(curve.std()), 1e-9))
-    score, came = kernel.follow(strength, periods, REACH, loss)
+    score, came = beats.follow(strength, periods, REACH, loss)
     last = max(0, len(curve) - int(1.5 * periods[-1]))
     place = last + int(score[last:].argmax())
     found = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.analysis import kernel
 from tracker.analysis.decode import Series
+from tracker.analysis.kernel.loudness import PAST, weigh
 
 Poly = NDArray[np.float64]
 """Coefficients of 1, z^-1, z^-2 ..."""
@@ -49,15 +49,15 @@ class Weighted:
 
     def __init__(self, stages: list[tuple[Poly, Poly]]) -> None:
         self.sections = np.stack([look_ahead(*stage) for stage in stages])
-        self.state = np.zeros((len(stages) + 1, kernel.PAST))
+        self.state = np.zeros((len(stages) + 1, PAST))
 
     def squares(self, pair: tuple[Series, Series], edges: NDArray[np.int64]) -> NDArray[np.float64]:
         """Their sums up to each edge, and behind the last; whole chunks come in."""
-        return kernel.weigh(pair, self.sections, self.state, edges)
+        return weigh(pair, self.sections, self.state, edges)
 
 
 def look_ahead(numerator: Poly, poles: Poly) -> Poly:
-    """A biquad as `kernel.weigh` takes it: poles times their mirror image are a polynomial of z^-2."""
+    """A biquad as `weigh` takes it: poles times their mirror image are a polynomial of z^-2."""
     mirrored = poles * np.array([1, -1, 1])
     return np.concatenate([np.convolve(numerator, mirrored), np.convolve(poles, mirrored)[2::2]])
 

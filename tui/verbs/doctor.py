@@ -50,7 +50,7 @@ PROBES = {
     " d.extend(c); said = 'sqlite-vec ' + c.execute('SELECT vec_version()').get",
     "soundfile": "import soundfile as s; said = s.__version__ + ', ' + s.__libsndfile_version__",
     "pyav": "import av; said = av.__version__ + ', FFmpeg ' + str(av.ffmpeg_version_info)",
-    "measuring": "from tracker.analysis import kernel; said = 'compiled'",
+    "measuring": "from tracker.analysis.kernel import library; said = 'compiled'",
     "chromaprint": "import acoustid, shutil; said = 'libchromaprint' if acoustid.have_chromaprint"
     " else shutil.which('fpcalc')",
     "cage": "from tracker import cage; said = cage.report()",
