@@ -17,7 +17,7 @@ from tracker.analysis.decode import Series
 from tracker.analysis.once import once
 from tracker.model import Beats, Seconds
 
-VERSION = 4
+VERSION = 5
 
 BINS = 48
 """Parts of a beat in a fold."""

@@ -66,7 +66,7 @@ from tracker.analysis.trim import trimmed
 from tracker.mixing.hamms import WEIGHTS, place_of_bpm, place_of_key
 from tracker.model import Energy, Hamms, Key, Tempo
 
-VERSION = 3
+VERSION = 4
 
 PLAIN = 0.95
 CEILINGS = {

@@ -21,7 +21,7 @@ from tracker.analysis.audio import Audio
 from tracker.analysis.bars import SILENT, Bars, heard, means, typical, weighted
 from tracker.model import Cue, Seconds, Section, Structure
 
-VERSION = 3
+VERSION = 4
 
 BEAT, NO_BEAT = 0.6, 0.4
 """How much the bass rises in a section with a beat and in one without, against a full bar."""

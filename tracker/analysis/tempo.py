@@ -18,7 +18,7 @@ from tracker.analysis.tempogram import CANDIDATES, FASTEST, PER_OCTAVE, SLOWEST
 from tracker.model import Bpm, Tempo
 from tracker.model.tempi import ALL, Tempi
 
-VERSION = 4
+VERSION = 5
 
 SHORTEST = 3.0
 """Seconds; below that nothing repeats often enough."""
@@ -41,6 +41,12 @@ CHANCE = 10.0
 """Over the number of frames: what the main lines hold in noise."""
 LOCAL = 24.0
 """Seconds of a part, for a drummer without a click."""
+LOST, OWN = 0.1, 0.5
+"""Shares of what the lines of this tempo usually hold of a part: one that has less of them has
+another tempo, if that has more."""
+AROUND = 2.0 ** np.linspace(-0.5, 0.5, 241)
+SIMPLE = np.array([2 / 3, 3 / 4, 1, 4 / 3, 3 / 2])
+"""Multiples of a tempo that are no other one: the rhythm may hold them."""
 AGREED, FEWEST_PARTS = 0.001, 3
 """Parts whose tempi spread by less than this share are of one machine: chance makes it 0.017."""
 DOUBTFUL = -2.0
@@ -117,8 +123,9 @@ def pulse(audio: Audio) -> Pulse | None:
     bpm = lines.sharpened(coarse)
     seen = evidence(lines.strength(bpm), parts, share(likely, bpm), onsets.shape[1])
     even = len(parts) < 2 or bool(lines.strength(bpm) > 0.5 * np.median(parts[:, 1]))
+    even = even and not torn(parts)
     if not even:
-        bpm = float(np.median(parts[:, 0]))
+        bpm = float(np.median(parts[holding(parts), 0]))
     agreed = len(parts) >= FEWEST_PARTS and bool(np.std(np.log(parts[:, 0])) < AGREED)
     loose = learned.shares(learned.network("level")(rows))
     free = float(CANDIDATES[_smooth(folded(np.sqrt(likely * loose), audio.tempi)).argmax()])
@@ -183,14 +190,27 @@ def alternatives(found: Pulse) -> list[float]:
 
 
 def local(onsets: Series, rate: float, coarse: float) -> NDArray[Any]:
-    """The tempo near *coarse* and the strength of its lines, part by part."""
+    """The tempo near *coarse*, the strength of its lines, and of another's, part by part."""
     size = int(LOCAL * rate)
     found = [
-        (bpm := part.sharpened(coarse), part.strength(bpm))
+        (bpm := part.sharpened(coarse), part.strength(bpm), part.elsewhere(bpm))
         for start in range(0, onsets.shape[1] - size + 1, size)
         for part in [Lines.of(onsets[:, start : start + size], rate)]
     ]
-    return np.array(found).reshape(-1, 2)
+    return np.array(found).reshape(-1, 3)
+
+
+def holding(parts: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which of the parts have their tempo at all."""
+    return np.asarray(parts[:, 1] >= LOST * parts[:, 1].max(initial=0))
+
+
+def torn(parts: NDArray[Any]) -> bool:
+    """Whether the music turns to another tempo: some part has that, and nothing of this one."""
+    if not len(parts):
+        return False
+    usual = np.median(parts[holding(parts), 1])
+    return bool(((parts[:, 1] < LOST * usual) & (parts[:, 2] > OWN * usual)).any())
 
 
 def evidence(strength: float, parts: NDArray[Any], near: float, frames: int) -> tuple[float, ...]:
@@ -240,6 +260,11 @@ class Lines:
     def strength(self, bpm: float) -> float:
         """The share of the onsets' power in the main lines."""
         return float(self._at(self.main, np.array([bpm]), MAIN_LINES)[0])
+
+    def elsewhere(self, bpm: float) -> float:
+        """What the strongest tempo within half an octave has, that is no simple multiple of *bpm*."""
+        apart = np.abs(AROUND[:, None] / SIMPLE - 1).min(axis=1) > NEAR
+        return float(self._at(self.main, bpm * AROUND[apart], MAIN_LINES).max())
 
     def sharpened(self, bpm: float) -> float:
         """The tempo near *bpm* with the strongest lines; a round one where it is as strong."""

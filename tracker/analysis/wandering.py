@@ -29,8 +29,9 @@ WINDOW, STEP = 8.0, 1.5
 """Seconds over which a tempo is read, and from one reading to the next."""
 LENGTH, TOGETHER = 4096, 64
 """Of the spectrum that is read, and how many are made at once."""
-SPAN, PER_OCTAVE = 0.7, 48
-"""Octaves a tempo may wander off to both sides, and how finely it is read."""
+SPAN, PER_OCTAVE = 0.5, 48
+"""Octaves a tempo may wander off to both sides, so that never both it and its double can be read;
+and how finely it is."""
 WEIGHTS = np.ones(4)
 """How much the groups of onsets count."""
 HARMONY, AROUND = 1.0, 2

@@ -104,6 +104,30 @@ def test_a_tempo_that_turns_to_another_is_followed():
     assert found.curve[-4][1] == pytest.approx(128, rel=0.03)
 
 
+@pytest.mark.parametrize(("early", "late"), [(94, 76), (105, 84), (120, 150)])
+def test_half_a_recording_at_another_tempo_is_not_put_on_the_grid_of_the_rest(early, late):
+    first, second = (groove(bpm, 4, bars=round(bpm / 4), **ROCK) for bpm in (early, late))
+    turn = len(first) / RATE
+
+    found = beats.measure(heard(np.concatenate([first, second])))
+
+    times = np.concatenate(
+        [np.arange(0, turn - 0.1, 60 / early), turn + np.arange(0, 59, 60 / late)]
+    )
+    assert found.period is None
+    assert mir_eval.beat.f_measure(times, np.array(found.times)) > 0.9
+
+
+def test_half_a_minute_without_a_beat_is_no_other_tempo():
+    sound = groove(120, 4, bars=48, lead=0.2, **ROCK)
+    sound[round(32 * RATE) : round(62 * RATE)] = 0.3 * pad(57, 60, 64, seconds=30)
+
+    found = beats.measure(heard(sound))
+
+    assert found.period == pytest.approx(60 / 120, rel=1e-4)
+    assert off(found, 0.2, 60 / 120) < 0.015
+
+
 def test_a_breathing_tune_is_followed_where_it_is_counted():
     rng = np.random.default_rng(3)
     beat = 60 / 76 * np.exp(0.12 * np.sin(np.arange(60) / 5) + 0.03 * rng.normal(0, 1, 60))
