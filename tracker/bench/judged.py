@@ -319,9 +319,24 @@ def alike(rows: Sequence[Judged]) -> Iterator[Table]:
         return
     sources = [source for source, _ in some]
     lines = []
-    for name, likeness in retrieval.spaces([heard for _, heard in some]).items():
+    spaces = retrieval.spaces([heard for _, heard in some])
+    for name, likeness in spaces.items():
         queries = retrieval.found(likeness, sources)
         lines.append(
             (name, len(queries), mean(x.first for x in queries), mean(x.precision for x in queries))
         )
     yield Table("alike: the same source by what is nearest", ("by", "n", "P@1", "MAP"), lines)
+    yield suggested(sources, spaces["embedding"])
+
+
+def suggested(sources: Sequence[str], likeness: retrieval.Rows) -> Table:
+    """What the labels of neighbours suggest, were the source of each other recording its genre."""
+    told = [*zip(sources, retrieval.suggestions(likeness, sources), strict=True)]
+    lines: list[tuple[Cell, ...]] = []
+    for source in ("all", *dict.fromkeys(sources)):
+        some = [one for one in told if source in ("all", one[0])]
+        named = [true == name for true, name in some if name is not None]
+        answered = share(name is not None for _, name in some)
+        lines.append((source, len(some), answered, share(named)))
+    columns = ("source", "n", "suggested %", "of these right %")
+    return Table("alike: the source that labelled neighbours suggest", columns, lines)

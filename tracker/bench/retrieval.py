@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.mixing.neighbours import ASKED, Census, Neighbour, suggest
 from tracker.model import Tempo, Timbre
 
 Rows = NDArray[np.float64]
@@ -35,6 +37,18 @@ def found(likeness: Rows, sources: Sequence[str]) -> list[Found]:
         if hits:
             precision = sum(count / place for count, place in enumerate(hits, 1)) / len(hits)
             answers.append(Found(hits[0] == 1, precision))
+    return answers
+
+
+def suggestions(likeness: Rows, sources: Sequence[str]) -> list[str | None]:
+    """What each recording would be called, were all others labelled with their source."""
+    answers: list[str | None] = []
+    for number in range(len(sources)):
+        order = [int(other) for other in np.argsort(-likeness[number]) if other != number]
+        near = [Neighbour(other, float(likeness[number, other])) for other in order]
+        labels = {other: {sources[other]} for other in order}
+        found = suggest(near[:ASKED], labels, partial(Census.of, labels.values()))
+        answers.append(found.label if found else None)
     return answers
 
 

@@ -1,7 +1,4 @@
-"""What sounds alike: the nearest of a library by cosine, and what their labels suggest.
-
-numpy is imported when the first neighbour is asked for: only the side that holds the vectors pays.
-"""
+"""What the labels of tracks that sound alike suggest."""
 
 from __future__ import annotations
 
@@ -9,11 +6,9 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+ASKED = 15
+"""Labelled neighbours that have a voice, the nearest."""
 FEWEST_LABELLED = 5
 """Labelled neighbours below which nothing is suggested."""
 FEWEST_AGREEING = 3
@@ -29,7 +24,7 @@ LEAST_LIKENESS = 0.2
 @dataclass(frozen=True)
 class Neighbour:
     row: int
-    """Of the matrix."""
+    """Its number."""
     likeness: float
     """The cosine: 1 the same, 0 nothing in common, -1 opposite."""
 
@@ -57,40 +52,6 @@ class Suggestion:
         )
 
 
-def matrix(vectors: Iterable[bytes]) -> NDArray[Any]:
-    """Embeddings (`model.Embedding.vector`) as rows. Raises ValueError where lengths differ."""
-    import numpy as np
-
-    rows = [np.frombuffer(vector, "<f4") for vector in vectors]
-    return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
-
-
-def nearest(
-    vector: bytes, rows: NDArray[Any], count: int, *, without: Collection[int] = ()
-) -> list[Neighbour]:
-    """The *count* rows most like *vector*, the most alike first; exact. Rows *without* stay out.
-
-    Rows have length 1, as embeddings do; equal ones come in their own order.
-    """
-    import numpy as np
-
-    if not len(rows) or count < 1:
-        return []
-    likeness = rows @ np.frombuffer(vector, "<f4")
-    likeness[[row for row in without if 0 <= row < len(rows)]] = -np.inf
-    if count < len(rows):
-        least = np.partition(likeness, -count)[-count]
-        likely = np.flatnonzero(likeness >= least)
-    else:
-        likely = np.arange(len(rows))
-    order = likely[np.argsort(-likeness[likely], kind="stable")][:count]
-    return [
-        Neighbour(int(row), min(1.0, float(likeness[row])))
-        for row in order
-        if np.isfinite(likeness[row])
-    ]
-
-
 @dataclass(frozen=True)
 class Census:
     """How common labels are in a library."""
@@ -114,8 +75,9 @@ def suggest(
     """The label that most of *neighbours* bear, or None where the evidence is thin.
 
     *labels* are the user's, of the rows that have any; *census* tells of the whole library, for
-    what all tracks bear is no news, and is asked where the neighbours agree. Thin is: few labelled neighbours, none near, no agreement, or
-    an agreement that as many tracks drawn blindly would reach too often.
+    what all tracks bear is no news, and is asked where the neighbours agree. Thin is: few labelled
+    neighbours, none near, no agreement, or an agreement that as many tracks drawn blindly would
+    reach too often.
     """
     labelled = [
         near for near in neighbours if labels.get(near.row) and near.likeness >= LEAST_LIKENESS

@@ -20,8 +20,6 @@ from tracker.model import Alike, Suggestion, TrackId, TrackRow
 from tracker.store import tracks
 from tracker.store.sounds import DIMENSIONS
 
-ASKED = 15
-"""Labelled neighbours that have a voice."""
 AROUND = 200
 """Neighbours among which they are looked for: what is farther by rank is no neighbour."""
 FEWEST = 5
@@ -238,7 +236,7 @@ def _suggested(db: apsw.Connection, kind: str, near: list[Neighbour]) -> Suggest
     ):
         labels.setdefault(row, set()).add(folded)
         spelled[row, folded] = label
-    voices = [one for one in near if one.row in labels][:ASKED]
+    voices = [one for one in near if one.row in labels][: neighbours.ASKED]
     found = neighbours.suggest(voices, labels, lambda: _census(db, kind))
     if found is None:
         return None

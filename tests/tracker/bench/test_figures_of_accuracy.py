@@ -59,6 +59,16 @@ def test_the_nearest_is_of_the_same_source_or_not():
     assert queries[1].precision == 0.5
 
 
+def test_a_recording_is_called_as_its_neighbours_are_and_never_asked_itself():
+    rows = np.array([[side, 0.01 * n] for side in (1.0, -1.0) for n in range(30)])
+    sources = ["a"] * 30 + ["b"] * 29 + ["a"]
+
+    found = retrieval.suggestions(retrieval.cosine(rows), sources)
+
+    assert found[:30] == ["a"] * 30
+    assert found[-1] == "b"
+
+
 def test_the_cosine_of_what_points_the_same_way_is_one():
     likeness = retrieval.cosine(np.array([[1.0, 0.0], [2.0, 0.0], [0.0, 3.0]]))
 

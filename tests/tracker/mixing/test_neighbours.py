@@ -1,18 +1,9 @@
-"""The nearest are exact; a label is suggested where they agree, and only there."""
+"""A label is suggested where those that sound alike agree, and only there."""
 
-import subprocess
-import sys
-
-import numpy as np
 import pytest
 
 from tracker.mixing import neighbours
-from tracker.mixing.neighbours import Census, Neighbour, matrix, nearest
-
-
-def vectors(count, seed=1):
-    found = np.random.default_rng(seed).normal(size=(count, 16))
-    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype("<f4")
+from tracker.mixing.neighbours import Census, Neighbour
 
 
 def suggest(found, labels):
@@ -26,29 +17,6 @@ def near(*rows, likeness=0.9):
 def library(counts, rest=0):
     """Labels of so many tracks each, and *rest* without."""
     return [{label} for label, count in counts.items() for _ in range(count)] + [set()] * rest
-
-
-@pytest.mark.parametrize("count", [1, 5, 99, 100, 200])
-def test_the_nearest_are_those_of_a_full_sort(count):
-    rows = vectors(100)
-    asked = vectors(1, seed=2)[0]
-
-    found = nearest(asked.tobytes(), matrix(row.tobytes() for row in rows), count)
-
-    expected = np.argsort(-(rows @ asked), kind="stable")[:count]
-    assert [each.row for each in found] == expected.tolist()
-    assert found[0].likeness == pytest.approx(float(rows[expected[0]] @ asked), abs=1e-6)
-
-
-def test_a_track_is_most_like_itself_unless_left_out():
-    rows = vectors(50)
-
-    assert nearest(rows[7].tobytes(), rows, 1) == [Neighbour(7, pytest.approx(1, abs=1e-6))]
-    assert 7 not in [each.row for each in nearest(rows[7].tobytes(), rows, 50, without=[7])]
-
-
-def test_an_empty_library_has_no_neighbours():
-    assert nearest(vectors(1)[0].tobytes(), matrix([]), 5) == []
 
 
 def test_neighbours_that_agree_suggest_their_label_and_say_why():
@@ -93,9 +61,3 @@ def test_a_track_may_have_several_labels():
     labels = [{"house", "deep house"}] * 6 + [{"house"}] * 4 + [{"folk"}] * 60
 
     assert suggest(near(0, 1, 2, 3, 4, 6, 7), labels).label == "house"
-
-
-def test_numpy_waits_until_somebody_asks():
-    code = f"import sys, {neighbours.__name__}; sys.exit('numpy' in sys.modules)"
-
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
