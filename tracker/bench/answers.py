@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.bench import peers
+from tracker.bench.decoder import opened
 from tracker.mixing import harmony
 from tracker.model import Analysis
 
@@ -121,8 +122,6 @@ def _asked(peer: peers.Peer, sound: NDArray[np.float32], question: Question) -> 
 def mono(path: Path, rate: int) -> NDArray[np.float32]:
     """The whole of it, all channels as one."""
     import soxr
-
-    from tracker.bench.cost import opened
 
     with path.open("rb", buffering=0) as file, opened(file) as sound:
         whole = np.concatenate([block.mean(axis=1) for block in sound.blocks()])

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -20,11 +19,11 @@ from unittest import mock
 from tracker import demo
 from tracker.bench import sounds
 from tracker.bench.answers import ONE_THREAD
+from tracker.bench.decoder import opened
 from tracker.bench.figure import Figure, Floor, Goal, Table
 from tracker.bench.private import HOUSE
 from tracker.bench.stopwatch import Stopwatch
 from tracker.bench.truth import Truth
-from tracker.errors import Unreadable
 
 BEST_OF = 5
 MOST = 2.5
@@ -221,22 +220,6 @@ def decoded(file: BinaryIO) -> float:
     """Decode it as measuring does, and do nothing with it; its length in seconds."""
     with opened(file) as sound:
         return sum(map(len, sound.blocks())) / sound.rate
-
-
-@contextmanager
-def opened(file: BinaryIO) -> Iterator[Any]:
-    """The decoder that measuring would choose. Raises Unreadable where none takes it."""
-    from tracker.analysis.decode import CannotDecode, decoders, unbuffered
-
-    with unbuffered(file) as handle:
-        for decoder in decoders(handle):
-            with suppress(CannotDecode):
-                chosen = decoder(handle)
-                break
-        else:
-            raise Unreadable("a piece to be heard cannot be decoded; does it play?")
-        with chosen as sound:
-            yield sound
 
 
 if __name__ == "__main__":

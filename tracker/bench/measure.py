@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tracker.bench import accuracy, answers, cost, goals, interval, judged, levels, made, truth
 from tracker.bench import peers as others
+from tracker.bench.decoder import opened
 from tracker.bench.figure import Figure, Table
 from tracker.bench.goals import Reached
 from tracker.bench.judged import Blank, Judged, Reach
@@ -147,7 +148,7 @@ def _held(stage: Stage) -> Iterator[tuple[str, float]]:
         path = trial.corpus / row.path
         with path.open("rb", buffering=0) as file:
             ours = analyse(file, os.fsencode(path), ["loudness"]).loudness
-        with path.open("rb", buffering=0) as file, cost.opened(file) as sound:
+        with path.open("rb", buffering=0) as file, opened(file) as sound:
             blocks = [*sound.blocks()]
         if ours and sum(map(len, blocks)) > sound.rate:
             import numpy as np
