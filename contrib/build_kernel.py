@@ -1,33 +1,31 @@
 """Compiles `tracker/analysis/kernel` when tracker is installed: a hook of hatchling.
 
-The compiler is `$CC`, or the machine's `cc`, `gcc` or `clang`. A machine without one gets the
-compiler that the package ziglang brings, for the time of the installation.
+The compiler is `$CC`, or the first of `cc`, `gcc` and `clang` that works. A machine without one
+gets the compiler that the package ziglang brings, for the time of the installation.
 """
 
 from __future__ import annotations
 
 import os
-import platform
 import runpy
 import shlex
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import platform_tags
 
 KERNEL = Path("tracker/analysis/kernel")
 COMPILERS = ("cc", "gcc", "clang")
-FLAGS = (
-    *("-std=gnu11", "-O3", "-fPIC", "-shared", "-s", "-Wall", "-Wextra", "-Wno-psabi"),
-    # No floating-point exception is looked at; sums keep their order all the same.
-    *("-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"),
-)
-ZIG = "ziglang>=0.13"
+TRIAL = "#include <math.h>\n#include <string.h>\nint trial(void) { return 0; }\n"
+ZIG = "ziglang>=0.17"
+ZIG_CC = (sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline")
+"""For any processor of its kind, as other compilers do without being told."""
 
 
 class BuildKernel(BuildHookInterface[Any]):
@@ -36,43 +34,86 @@ class BuildKernel(BuildHookInterface[Any]):
         return [] if compiler() else [ZIG]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build it beside its sources, where an editable installation looks for it."""
+        """Build it, for the wheel and beside its sources, where whoever works there looks for it."""
         if self.target_name != "wheel":
             return
-        library = build(Path(self.root) / KERNEL)
+        self.folder = tempfile.mkdtemp(prefix="kernel-")
+        kernel = Path(self.root) / KERNEL
+        library = build(kernel, Path(self.folder))
+        if version == "editable":
+            put(library, kernel)
+        else:
+            with suppress(OSError):  # the sources may lie where nobody writes
+                put(library, kernel)
+            build_data["force_include"][str(library)] = str(KERNEL / library.name)
         # It is plain C: any Python of this machine can load it.
-        place = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-{place}"
-        build_data["artifacts"].append(str(KERNEL / library.name))
+        build_data["tag"] = f"py3-none-{place()}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def place() -> str:
+    """The platform that pip accepts a wheel of here; it was built for no older one."""
+    return next(tag for tag in platform_tags() if not tag.startswith(("manylinux", "musllinux")))
 
 
 def compiler() -> list[str] | None:
     """The command that compiles C on this machine, if there is one."""
-    if chosen := shlex.split(os.environ.get("CC", "")):
-        return chosen
-    found = next(filter(shutil.which, COMPILERS), None)
-    return [found] if found else None
+    try:
+        if chosen := shlex.split(os.environ.get("CC", "")):
+            return chosen
+    except ValueError as error:
+        raise SystemExit(f"CC is no command: {error}") from error
+    return next(([name] for name in COMPILERS if shutil.which(name) and works(name)), None)
 
 
-def build(kernel: Path) -> Path:
-    """Write the library. Raises SystemExit where the compiler fails; it says why."""
-    known = runpy.run_path(str(kernel / "sources.py"))
-    library = kernel / str(known["LIBRARY"])
-    command = compiler() or [sys.executable, "-m", "ziglang", "cc"]
-    with tempfile.TemporaryDirectory(dir=kernel) as folder:
-        made_of = Path(folder) / "made_of.c"
-        made_of.write_text(f'const char made_of[] = "{known["digest"](kernel)}";\n')
-        made = Path(folder) / library.name
-        done = subprocess.run(
-            [*command, *FLAGS, *map(str, known["sources"](kernel)), made_of, "-o", made],
-            env=os.environ | {"ZIG_GLOBAL_CACHE_DIR": folder, "ZIG_LOCAL_CACHE_DIR": folder},
-            check=False,
+def works(name: str) -> bool:
+    """Some that are there only say where to get a compiler, or lack the headers."""
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / "trial.c"
+        trial.write_text(TRIAL)
+        command = [name, "-shared", "-fPIC", str(trial), "-o", str(trial.with_suffix(".so"))]
+        return not subprocess.run(command, capture_output=True, check=False).returncode
+
+
+def build(kernel: Path, folder: Path) -> Path:
+    """The library, made in *folder*. Raises SystemExit where that fails; it says why."""
+    known = runpy.run_path(str(kernel / "interface.py"))
+    digest, library = known["digest"](kernel), folder / str(known["LIBRARY"])
+    made_of = folder / "made_of.c"
+    made_of.write_text(f'const char made_of[] = "{digest}";\n')
+    command = compiler() or [*ZIG_CC]
+    caches = {"ZIG_GLOBAL_CACHE_DIR": str(folder), "ZIG_LOCAL_CACHE_DIR": str(folder)}
+    try:
+        subprocess.run(
+            [
+                *command,
+                *known["FLAGS"],
+                *map(str, known["sources"](kernel)),
+                made_of,
+                "-o",
+                library,
+            ],
+            env=os.environ | caches,
+            check=True,
         )
-        if done.returncode:
-            raise SystemExit(
-                f"{shlex.join(command)} could not compile {KERNEL} on {platform.machine()}; "
-                "install gcc, or set CC to another C compiler"
-            )
-        made.replace(library)  # whoever uses the old one keeps it
+        if known["opened"](library)[1] != digest:
+            raise ValueError("what came out is another library")
+    except (OSError, subprocess.CalledProcessError, AttributeError, ValueError) as error:
+        raise SystemExit(
+            f"{shlex.join(command)} could not compile {KERNEL} ({error}); "
+            "install gcc, or set CC to another C compiler"
+        ) from error
     return library
+
+
+def put(library: Path, kernel: Path) -> None:
+    """Copy it there in one step: whoever uses an old one keeps that."""
+    beside = kernel / f".{os.getpid()}.{library.name}"
+    try:
+        shutil.copy(library, beside)
+        beside.replace(kernel / library.name)
+    finally:
+        beside.unlink(missing_ok=True)

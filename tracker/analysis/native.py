@@ -22,7 +22,7 @@ from tracker.analysis.windows import windows
 SERIES = ("energies", "levels", "spectrum")
 """What can be wanted."""
 PIECE = 1 << 18
-"""Frames worked on at once, about: each piece costs some 200 calls, and longer ones leave the
+"""Frames worked on at once, about: each piece costs some hundred calls, and longer ones leave the
 cache."""
 HIGHEST = 4.0
 """Full scale is 1; what is louder than this is no sound but damage."""

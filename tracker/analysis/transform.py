@@ -44,7 +44,7 @@ def roots(size: int) -> Series:
     For each pass of its radix of four the powers 1, 2 and 3; then those of the lines.
     """
     half = size // 2
-    done = 2 if half.bit_length() % 2 == 0 else 1  # it begins with pairs where half is 2^odd
+    done = spectra.paired(half)
     angles = []
     while done < half:
         angles.append((np.arange(done)[:, None] * np.array([1, 2, 3]) / (4 * done)).ravel())

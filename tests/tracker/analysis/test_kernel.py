@@ -7,8 +7,8 @@ import pytest
 
 from tracker.analysis.kernel import beats, levels, library, loudness, spectra
 from tracker.analysis.kernel.channels import cross, halve, part
+from tracker.analysis.kernel.interface import HERE, LIBRARY, sources
 from tracker.analysis.kernel.library import CHUNK, REACH
-from tracker.analysis.kernel.sources import HERE, LIBRARY, sources
 from tracker.analysis.transform import Transform
 from tracker.analysis.windows import windows
 from tracker.errors import Broken
@@ -211,7 +211,7 @@ def test_the_best_way_along_onsets_is_found(chance):
 
 
 F4, F8, I4, I8 = np.float32, np.float64, np.int32, np.int64
-ROW, TALL = np.zeros(512, F4), np.zeros(6, F4)
+ROW, ASKEW = np.zeros(512, F4), np.zeros(73, np.uint8)[1:].view(F4).reshape(9, 2)
 FILTER = np.zeros((2, loudness.SECTION)), np.zeros((3, loudness.PAST)), np.zeros(0, I8)
 TABLES = np.zeros(8, I4), np.zeros(30, F4)
 WRONG = {
@@ -226,6 +226,21 @@ WRONG = {
     "no channel": lambda: part(np.zeros((9, 0), F4), np.zeros((0, 9), F4), None, 4),
     "a short mean": lambda: part(
         np.zeros((9, 2), F4), np.zeros((2, 9), F4), np.zeros(8, F4), 4),
+    "rows that may not be written": lambda: part(
+        np.zeros((9, 2), F4), np.frombuffer(bytes(72), F4).reshape(2, 9), None, 4),
+    "a mean that may not be written": lambda: part(
+        np.zeros((9, 2), F4), np.zeros((2, 9), F4), np.frombuffer(bytes(36), F4), 4),
+    "a block that lies askew": lambda: part(ASKEW, np.zeros((2, 9), F4), None, 4),
+    "samples that lie askew": lambda: halve(ASKEW.ravel("K")),
+    "samples of no width": lambda: halve(np.zeros((2_000, 0), F4)),
+    "pieces of no width": lambda: cross(np.zeros((2_000, 0), F4), 8),
+    "channels of no width": lambda: loudness.weigh((np.zeros((1_280, 0), F4),) * 2, *FILTER),
+    "a state that may not be written": lambda: loudness.weigh(
+        (np.zeros(128, F4),) * 2, FILTER[0], np.frombuffer(bytes(192)).reshape(3, 8), FILTER[2]),
+    "onsets of no width": lambda: beats.follow(
+        np.zeros((512, 0), F4), np.ones(512), np.ones(1), np.zeros(1, F4)),
+    "lags of no width": lambda: beats.follow(
+        ROW, np.ones(512), np.ones((9, 0)), np.zeros((9, 0), F4)),
     "half a chunk": lambda: loudness.weigh((np.zeros(100, F4),) * 2, *FILTER),
     "channels of two lengths": lambda: loudness.weigh((np.zeros(128, F4), np.zeros(256, F4)), *FILTER),
     "every second sample": lambda: loudness.weigh((np.zeros(256, F4)[::2],) * 2, *FILTER),
@@ -308,3 +323,9 @@ def test_points_between_samples_are_found_where_they_exceed_what_is_known(chance
 
     assert levels.between(*known, 0.0) == pytest.approx(middle, rel=1e-6)
     assert levels.between(*known, 2 * middle) == 2 * np.float32(middle)
+
+
+def test_between_no_samples_nothing_rises():
+    heights, _ = levels.heights(ROW, 100, 100)
+
+    assert levels.between(ROW, 100, 100, heights, np.ones((3, 2 * REACH), F4), (1, 1), 0.5) == 0.5

@@ -26,8 +26,8 @@ def follow(
     if not (np.abs(periods) < FARTHEST).all() or not (np.abs(lags) < FARTHEST).all():
         raise ValueError("no beat is so far away")
     library.follow(
-        at(strength, np.float32, 0), at(periods, np.float64, frames), frames,
-        at(lags, np.float64, 0), at(losses, np.float32, 0), len(lags),
+        at(strength, np.float32, frames), at(periods, np.float64, frames), frames,
+        at(lags, np.float64, len(lags)), at(losses, np.float32, len(lags)), len(lags),
         scores.ctypes.data, came.ctypes.data,
     )  # fmt: skip
     return scores, came

@@ -21,19 +21,21 @@ def part(block: Series, rows: Series, mono: Series | None, highest: float) -> bo
         return False
     step, apart = _steps(block)
     stride, beside = _steps(rows)
-    if beside != 1 or (channels > 1 and stride < frames):
-        raise ValueError("rows have to lie one behind the other")
+    if beside != 1 or (channels > 1 and stride < frames) or not rows.flags.writeable:
+        raise ValueError("rows have to lie one behind the other, to be written")
     return bool(
         library.part(
             block.ctypes.data, frames, channels, step, apart, highest,
-            rows.ctypes.data, stride, None if mono is None else at(mono, np.float32, frames),
+            rows.ctypes.data, stride,
+            None if mono is None else at(mono, np.float32, frames, writes=True),
         )
     )  # fmt: skip
 
 
 def _steps(values: Series) -> tuple[int, int]:
     """How many samples lie from one to the next, along both axes."""
-    if values.dtype != np.float32 or any(step < 0 or step % 4 for step in values.strides):
+    wrong = any(step < 0 or step % 4 for step in values.strides)
+    if values.dtype != np.float32 or wrong or not values.flags.aligned:
         raise ValueError(f"{values.dtype} with strides of {values.strides} are no samples")
     return values.strides[0] // 4, values.strides[1] // 4
 
@@ -41,7 +43,7 @@ def _steps(values: Series) -> tuple[int, int]:
 def halve(samples: Series) -> Series:
     """Every second sample, smoothed by 1/4 1/2 1/4, but for those at both ends."""
     halves = np.empty(max(0, (len(samples) - 1) // 2), np.float32)
-    library.halve(at(samples, np.float32, 0), len(halves), halves.ctypes.data)
+    library.halve(at(samples, np.float32, len(samples)), len(halves), halves.ctypes.data)
     return halves
 
 
@@ -50,5 +52,5 @@ def cross(samples: Series, size: int) -> Series:
     if size < 8 or size % 8:
         raise ValueError(f"{size} samples are no piece")
     found = np.empty((len(samples) // size, 2), np.float32)
-    library.cross(at(samples, np.float32, 0), len(found), size, found.ctypes.data)
+    library.cross(at(samples, np.float32, len(samples)), len(found), size, found.ctypes.data)
     return found

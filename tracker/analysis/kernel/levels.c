@@ -131,6 +131,8 @@ float between(const float *samples, size_t chunks, const float *tops, const floa
               size_t number, float gain, float bend, float highest)
 {
     size_t first = 0;
+    if (!chunks)
+        return highest;
     for (size_t chunk = 1; chunk < chunks; chunk++)
         if (tops[chunk + 1] > tops[first + 1])
             first = chunk;

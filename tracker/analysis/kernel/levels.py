@@ -35,7 +35,7 @@ def clips(
     chunks = _chunks(row, start, end)
     library.clips(
         _inside(row, start), chunks, at(tops, np.float32, chunks + 2), full, CLIP,
-        at(runs, np.int64, 3),
+        at(runs, np.int64, 3, writes=True),
     )  # fmt: skip
 
 
@@ -70,4 +70,4 @@ def _chunks(row: Series, start: int, end: int) -> int:
 
 
 def _inside(row: Series, start: int) -> int:
-    return at(row, np.float32, 1) + 4 * start
+    return at(row, np.float32, len(row)) + 4 * start

@@ -35,9 +35,9 @@ def weigh(
         raise ValueError("edges have to rise")
     sums = np.zeros((len(edges) + 1, 2))
     library.weigh(
-        *(at(samples, np.float32, 0) for samples in pair), count // CHUNK,
+        *(at(samples, np.float32, count) for samples in pair), count // CHUNK,
         at(sections, np.float64, SECTION * number), number,
-        at(state, np.float64, PAST * (number + 1)),
-        at(edges, np.int64, 0), len(edges), sums.ctypes.data,
+        at(state, np.float64, PAST * (number + 1), writes=True),
+        at(edges, np.int64, len(edges)), len(edges), sums.ctypes.data,
     )  # fmt: skip
     return sums

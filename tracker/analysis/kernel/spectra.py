@@ -27,15 +27,20 @@ def magnitudes(
     half = size // 2
     if size < 8 or size & (size - 1) or not 0 < keep <= half + 1 or hop < 1:
         raise ValueError(f"no {keep} lines of windows of {size} samples, one every {hop}")
-    first = 2 if half.bit_length() % 2 == 0 else 1  # numbers transformed before the radix of four
     if len(order) != half or order.min() < 0 or order.max() >= half:
         raise ValueError("the order leads out of the window")
     library.magnitudes(
         at(samples, np.float32, (frames - 1) * hop + size if frames else 0), frames, hop, size,
         at(window, np.float32, size), at(order, np.int32, half),
-        at(turns, np.float32, 2 * (size + 1 - first)), keep,
-        at(work, np.float32, 8 * size), at(found, np.float32, 0),
+        at(turns, np.float32, 2 * (size + 1 - paired(half))), keep,
+        at(work, np.float32, 8 * size, writes=True),
+        at(found, np.float32, frames * keep, writes=True),
     )  # fmt: skip
+
+
+def paired(half: int) -> int:
+    """How many numbers are transformed together before the radix of four: 2 where *half* is 2^odd."""
+    return 2 if half.bit_length() % 2 == 0 else 1
 
 
 def rolloffs(powers: Series, share: float) -> NDArray[np.int64]:
@@ -44,7 +49,9 @@ def rolloffs(powers: Series, share: float) -> NDArray[np.int64]:
     if not width:
         raise ValueError("rows of nothing have no place")
     places = np.empty(frames, np.int64)
-    library.rolloffs(at(powers, np.float32, 0), frames, width, share, places.ctypes.data)
+    library.rolloffs(
+        at(powers, np.float32, frames * width), frames, width, share, places.ctypes.data
+    )
     return places
 
 
@@ -69,8 +76,8 @@ def peaks(
     most = frames * ((end - first + 1) // 2)
     places, powers, sums = np.empty(most, np.int64), np.empty(most, np.float32), np.empty(width + 1)
     found = library.peaks(
-        at(spectra, np.float32, 0), frames, width, first, end, least,
-        at(below, np.int64, 0), at(above, np.int64, 0),
+        at(spectra, np.float32, frames * width), frames, width, first, end, least,
+        at(below, np.int64, len(below)), at(above, np.int64, len(above)),
         sums.ctypes.data, places.ctypes.data, powers.ctypes.data,
     )  # fmt: skip
     return places[:found], powers[:found]

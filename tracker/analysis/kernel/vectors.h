@@ -16,7 +16,7 @@ enum {
 };
 
 /* Built once for each generation of processors; the loader takes what the machine can do. */
-#if !defined(__x86_64__) || !defined(__gnu_linux__)
+#if !defined(__x86_64__) || !defined(__gnu_linux__) || (defined(__clang__) && __clang_major__ < 18)
 #define EVERYWHERE
 #elif defined(__clang__) || __GNUC__ >= 12
 #define EVERYWHERE __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
