@@ -37,9 +37,9 @@ class BuildKernel(BuildHookInterface[Any]):
         """Build it, for the wheel and beside its sources, where whoever works there looks for it."""
         if self.target_name != "wheel":
             return
-        self.folder = tempfile.mkdtemp(prefix="kernel-")
+        self.folder = tempfile.TemporaryDirectory(prefix="kernel-")
         kernel = Path(self.root) / KERNEL
-        library = build(kernel, Path(self.folder))
+        library = build(kernel, Path(self.folder.name))
         if version == "editable":
             put(library, kernel)
         else:
@@ -51,7 +51,9 @@ class BuildKernel(BuildHookInterface[Any]):
         build_data["tag"] = f"py3-none-{place()}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """The wheel holds it now."""
+        if self.target_name == "wheel":
+            self.folder.cleanup()
 
 
 def place() -> str:
@@ -102,8 +104,10 @@ def build(kernel: Path, folder: Path) -> Path:
         if known["opened"](library)[1] != digest:
             raise ValueError("what came out is another library")
     except (OSError, subprocess.CalledProcessError, AttributeError, ValueError) as error:
+        # What the compiler complained of stands above.
+        why = "" if isinstance(error, subprocess.CalledProcessError) else f" ({error})"
         raise SystemExit(
-            f"{shlex.join(command)} could not compile {KERNEL} ({error}); "
+            f"{shlex.join(command)} could not compile {KERNEL}{why}; "
             "install gcc, or set CC to another C compiler"
         ) from error
     return library
