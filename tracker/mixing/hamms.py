@@ -96,7 +96,8 @@ def _cosine(known: dict[str, tuple[float, float]], squares: dict[str, float]) ->
     others = sum(squares[name] * _product(name, b, b) for name, (_, b) in known.items())
     if not ones or not others:
         return float(ones == others)
-    return inner / math.sqrt(ones * others)
+    # Of each its own root: the product of two tiny lengths would be nothing.
+    return inner / (math.sqrt(ones) * math.sqrt(others))
 
 
 def _product(name: str, one: float, other: float) -> float:

@@ -24,7 +24,7 @@ def test_every_feature_fills_the_field_of_its_name():
 
     for name, feature in FEATURES.items():
         assert get_type_hints(feature.measure)["return"] == fields[name], name
-    assert versions().keys() == FEATURES.keys()
+    assert FEATURES.keys() - versions().keys() <= {"fingerprint"}  # which has a library of its own
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_feature_measured_alone_answers_as_among_all(sound):
     file.seek(0)
     together = analyse(file, b"tune.wav")
 
-    for feature in FEATURES:
+    for feature in versions():
         file.seek(0)
         alone = analyse(file, b"tune.wav", [feature])
         assert getattr(alone, feature) == getattr(together, feature), feature

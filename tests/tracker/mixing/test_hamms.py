@@ -66,6 +66,12 @@ def test_it_is_the_same_both_ways_and_between_0_and_1(one, other):
         assert there.missing == back.missing
 
 
+def test_next_to_nothing_is_like_itself():
+    tiny = Hamms(harmonic_complexity=5e-104)
+
+    assert similarity(tiny, tiny).value == pytest.approx(1)
+
+
 def test_what_is_unknown_is_left_out_and_said():
     found = similarity(track(valence=None, key=None), track(valence=0.9, energy=None))
 
