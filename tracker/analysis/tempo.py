@@ -45,6 +45,7 @@ LOST, OWN = 0.1, 0.5
 """Shares of what the lines of this tempo usually hold of a part: one that has less of them has
 another tempo, if that has more."""
 AROUND = 2.0 ** np.linspace(-0.5, 0.5, 241)
+"""Where another tempo is looked for, as multiples of this one: no octave of it is among them."""
 SIMPLE = np.array([2 / 3, 3 / 4, 1, 4 / 3, 3 / 2])
 """Multiples of a tempo that are no other one: the rhythm may hold them."""
 AGREED, FEWEST_PARTS = 0.001, 3

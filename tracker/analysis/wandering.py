@@ -30,8 +30,8 @@ WINDOW, STEP = 8.0, 1.5
 LENGTH, TOGETHER = 4096, 64
 """Of the spectrum that is read, and how many are made at once."""
 SPAN, PER_OCTAVE = 0.5, 48
-"""Octaves a tempo may wander off to both sides, so that never both it and its double can be read;
-and how finely it is."""
+"""Octaves a tempo may wander off to both sides, and how finely it is read: from one end to before
+the other is an octave, so that no tempo is read beside its double."""
 WEIGHTS = np.ones(4)
 """How much the groups of onsets count."""
 HARMONY, AROUND = 1.0, 2
@@ -133,7 +133,7 @@ def path(curve: Series, rate: float, bpm: float) -> tuple[NDArray[Any], float]:
     size = int(WINDOW * rate)
     padded = np.pad(curve, (size // 2, size + 2 * int(STEP * rate)))
     starts = np.arange(0, len(curve) + STEP * rate, STEP * rate).astype(int)
-    tempi = bpm * 2 ** np.arange(-SPAN, SPAN + 1e-9, 1 / PER_OCTAVE)
+    tempi = bpm * 2 ** np.arange(-SPAN, SPAN - 1e-9, 1 / PER_OCTAVE)
     window, comb = np.hanning(size).astype(np.float32), _comb(tempi / 60 / rate * LENGTH)
     rows = np.zeros((len(starts), len(tempi)))
     for at in range(0, len(starts), TOGETHER):
