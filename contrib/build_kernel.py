@@ -90,14 +90,7 @@ def build(kernel: Path, folder: Path) -> Path:
     caches = {"ZIG_GLOBAL_CACHE_DIR": str(folder), "ZIG_LOCAL_CACHE_DIR": str(folder)}
     try:
         subprocess.run(
-            [
-                *command,
-                *known["FLAGS"],
-                *map(str, known["sources"](kernel)),
-                made_of,
-                "-o",
-                library,
-            ],
+            [*command, *known["FLAGS"], *known["sources"](kernel), made_of, "-o", library],
             env=os.environ | caches,
             check=True,
         )

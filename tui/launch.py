@@ -19,6 +19,8 @@ PATIENCE = 15.0
 STEP = 0.02
 LAST = 3
 """Lines of the log that are told when the daemon could not start."""
+BROKEN = "tracker.errors.Broken: "
+"""How Python ends what it says of an installation that lacks something."""
 
 
 class Launch:
@@ -87,6 +89,12 @@ def _log() -> Path:
 
 def _options(config: Path | None) -> list[str]:
     return ["--config", str(config.absolute())] if config else []
+
+
+def last_line(said: bytes | bytearray) -> str:
+    """What a program said last, cleaned; nothing where it said nothing."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    return clean(bytes(lines[-1])) if lines else ""
 
 
 def place() -> Path:

@@ -4,8 +4,9 @@ Parts, of which `--only` chooses: `cost` (CPU by stage and format, and of music)
 caged worker), `levels` (loudness, true peak); and of CORPUS, a folder that `truth` describes:
 `tempo`, `beats` (with changing tempo made here, and rubato), `key`, `false` (answers where there is
 none, on sounds that `made` makes), `confidence` (whether it is a probability), `alike` (retrieval of
-the same source, and what its neighbours' labels suggest). Peers that can be imported hear the same files; `--peers none` spares the time. At the end
-stands each goal, met or missed. Without CORPUS only `cost` is measured, unless others are named.
+the same source, and what its neighbours' labels suggest). Peers that can be imported hear the same
+files; `--peers none` spares the time. At the end stands each goal, met or missed. Without CORPUS
+only `cost` is measured, unless others are named.
 """
 
 from __future__ import annotations

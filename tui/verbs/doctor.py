@@ -22,7 +22,7 @@ from tracker.model import Root
 from tracker.rpc.call import Caller
 from tracker.text import clean
 from tui.console import Console
-from tui.launch import place
+from tui.launch import BROKEN, last_line, place
 from tui.verbs import Context, Parser
 from tui.verbs.config import where
 
@@ -319,8 +319,8 @@ def decoders(answers: dict[str, tuple[Any, str | None]]) -> Iterator[Check]:
 def measuring(said: Any, trouble: str | None) -> Check:
     """What every sample goes through is compiled when tracker is installed."""
     if trouble:
-        why = trouble.rpartition("Broken: ")[2].removesuffix("; reinstall tracker")
-        return Check("measuring", False, why, "reinstall tracker")
+        step = "reinstall tracker"
+        return Check("measuring", False, trouble.removesuffix(f"; {step}"), step)
     return Check("measuring", True, str(said))
 
 
@@ -369,5 +369,5 @@ def _answered(process: subprocess.Popen[bytes]) -> tuple[Any, str | None]:
         return None, clean(f"not understood: {error}")
     if process.returncode < 0:
         return None, f"ended by signal {-process.returncode}"
-    lines = [clean(line) for line in errors.splitlines() if line.strip()]
-    return None, lines[-1][:300] if lines else f"ended with code {process.returncode}"
+    last = last_line(errors).removeprefix(BROKEN)[:300]
+    return None, last or f"ended with code {process.returncode}"

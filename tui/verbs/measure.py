@@ -19,7 +19,7 @@ import msgspec
 from tracker.errors import Broken, Invalid, TrackerError, Unreadable, WorkerDied
 from tracker.text import clean
 from tui.console import Console, Table, clock
-from tui.launch import place
+from tui.launch import BROKEN, last_line, place
 from tui.verbs import Context, Parser, names
 from tui.verbs.sheets import told
 
@@ -31,8 +31,6 @@ LAST = 2**12
 LEAVING = 10.0
 """Seconds the engine has to end when nothing more is asked."""
 ENGINE = (sys.executable, "-m", "tracker.analysis")
-BROKEN = "tracker.errors.Broken: "
-"""How Python says it last."""
 COLUMNS = ("file", "bpm", "key", "energy", "loudness", "duration", "error")
 
 EXAMPLES = """\
@@ -204,8 +202,7 @@ class Engine:
         os.set_blocking(self._errors, False)
         with suppress(BlockingIOError):
             self._hear(os.read(self._errors, LAST) or b"\n")
-        lines = [clean(line) for line in bytes(self._words).splitlines() if line.strip()]
-        last = lines[-1] if lines else f"code {self._process.returncode}"
+        last = last_line(self._words) or f"code {self._process.returncode}"
         if last.startswith(BROKEN):
             return Broken(last.removeprefix(BROKEN))
         match self._process.returncode:

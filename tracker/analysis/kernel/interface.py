@@ -50,9 +50,12 @@ def digest(folder: Path = HERE) -> str:
 
 
 def opened(path: Path) -> tuple[ctypes.CDLL, str]:
-    """A library, and the digest of what it was made of. Raises OSError or ValueError for any other.
+    """A library, and the digest of what it was made of.
 
-    AttributeError too, where a function is missing in it.
+    Raises:
+        OSError: it cannot be loaded.
+        ValueError: it does not say what it was made of.
+        AttributeError: a function is missing in it.
     """
     library = ctypes.CDLL(str(path))
     made_of = (ctypes.c_char * (2 * hashlib.sha256().digest_size + 1)).in_dll(library, "made_of")
