@@ -4,7 +4,22 @@ import mir_eval
 import msgspec
 import numpy as np
 import pytest
-from sound import RATE, arranged, cadence, chord, drums, groove, noise, pad, played, silence, sine
+from sound import (
+    RATE,
+    STRUCK,
+    arranged,
+    cadence,
+    chord,
+    drums,
+    groove,
+    hit,
+    noise,
+    pad,
+    placed,
+    played,
+    silence,
+    sine,
+)
 
 from tracker.analysis import beats
 from tracker.analysis.audio import Audio
@@ -126,6 +141,19 @@ def test_half_a_minute_without_a_beat_is_no_other_tempo():
 
     assert found.period == pytest.approx(60 / 120, rel=1e-4)
     assert off(found, 0.2, 60 / 120) < 0.015
+
+
+def test_triplets_over_a_beat_that_sways_are_no_beat_of_their_own():
+    bpm = 121 * (1 + 0.06 * np.sin(np.arange(110) / 9))
+    times = 0.3 + np.concatenate([[0], np.cumsum(60 / bpm)])
+    thirds = [times[:-1] + share * np.diff(times) for share in (1 / 3, 2 / 3)]
+    *hat, level = STRUCK["hat"]
+    seconds = times[-1] + 0.5
+    hats = placed(np.concatenate(thirds), level * hit(*hat), seconds, RATE)
+
+    found = beats.measure(heard(played(times, seconds) + hats))
+
+    assert mir_eval.beat.f_measure(times, np.array(found.times)) > 0.95
 
 
 def test_a_breathing_tune_is_followed_where_it_is_counted():
