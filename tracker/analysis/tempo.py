@@ -46,8 +46,6 @@ LOST, OWN = 0.1, 0.5
 another tempo, if that has more."""
 AROUND = 2.0 ** np.linspace(-0.5, 0.5, 241)
 """Where another tempo is looked for, as multiples of this one: no octave of it is among them."""
-SIMPLE = np.array([2 / 3, 3 / 4, 1, 4 / 3, 3 / 2])
-"""Multiples of a tempo that are no other one: the rhythm may hold them."""
 AGREED, FEWEST_PARTS = 0.001, 3
 """Parts whose tempi spread by less than this share are of one machine: chance makes it 0.017."""
 DOUBTFUL = -2.0
@@ -263,8 +261,8 @@ class Lines:
         return float(self._at(self.main, np.array([bpm]), MAIN_LINES)[0])
 
     def elsewhere(self, bpm: float) -> float:
-        """What the strongest tempo within half an octave has, that is no simple multiple of *bpm*."""
-        apart = np.abs(AROUND[:, None] / SIMPLE - 1).min(axis=1) > NEAR
+        """What the strongest tempo within half an octave has, that is no other reading of *bpm*."""
+        apart = np.abs(AROUND[:, None] / [1, *READINGS] - 1).min(axis=1) > NEAR
         return float(self._at(self.main, bpm * AROUND[apart], MAIN_LINES).max())
 
     def sharpened(self, bpm: float) -> float:
